@@ -38,7 +38,7 @@ class MissingReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A figure that is not there, and why. Asking it for truth is an error: write `isinstance(x, Missing)`."""
+    """A figure that is not there, and why. It has no truth value: write `isinstance(x, Missing)`."""
 
     reason: MissingReason = MissingReason.NOT_REPORTED
     note: str = ""
@@ -137,7 +137,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule or a reader has to say: where, what is wrong, what was expected, what to do (in Chinese)."""
+    """What a rule or a reader has to say: where, what is wrong, what to do (in Chinese)."""
 
     code: str
     severity: Severity
@@ -301,7 +301,8 @@ class Indicator:
         """As the official form prints it: ≥4754人, or the words of a qualitative target."""
         if self.operator is Operator.QUALITATIVE:
             return self.target_text
-        return f"{self.operator.value}{self.target_text if isinstance(self.target, Missing) else self.target}{self.unit}"
+        target = self.target_text if isinstance(self.target, Missing) else str(self.target)
+        return f"{self.operator.value}{target}{self.unit}"
 
 
 # ── 绩效目标 ──────────────────────────────────────────────────────────────────────────────────────────
@@ -558,10 +559,10 @@ def label_of(record: type[Any] | Any, name: str) -> str:
 
 
 def differences(before: Sheet, after: Sheet) -> list[Change]:
-    """Every field that differs, in form order; lines are paired by key. The header's revision does not count."""
+    """Every field that differs, in form order; lines are paired by key; header.revision is left out."""
     old, new = dict(_leaves(before)), dict(_leaves(after))
     changes = []
-    for path, (label, value) in (old | new).items():
+    for path, (label, _) in (old | new).items():
         if path == "header.revision":
             continue
         was = old[path][1] if path in old else None
