@@ -159,7 +159,7 @@ class Form(StrEnum):
     UNIT_EVALUATION = "unit_evaluation"
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         return FORM_TITLES[self]
 
     @property

@@ -1,0 +1,1 @@
+"""The example district 天衡区 (invented)."""

@@ -1,0 +1,1 @@
+"""Corrections 纠偏 ordered, answered, closed or waived."""

@@ -1,0 +1,1 @@
+"""绩效目标: goal forms prefilled, checked, approved and adjusted."""

@@ -1,0 +1,54 @@
+"""Exact numbers in the database: Decimal in code, an integer of hundredths in the column.
+
+SQLite keeps decimals as floats: 0.10 + 0.20 fails a CHECK and 17 digits come back changed.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+if TYPE_CHECKING:
+    Whole = models.BigIntegerField[Any, Any]
+else:
+    Whole = models.BigIntegerField
+
+
+class HundredthsField(Whole):
+    """An exact number of two decimals (a score, a percentage); anything finer is refused, never rounded."""
+
+    description = "两位小数"
+
+    def from_db_value(self, value: int | None, *_: Any) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-2)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value is None or isinstance(value, Decimal):
+            return value
+        if isinstance(value, float):
+            raise ValidationError("不能用浮点数")
+        return Decimal(value)
+
+    def get_prep_value(self, value: Any) -> int | None:
+        yuan = self.to_python(value)
+        if yuan is None:
+            return None
+        fen = yuan.scaleb(2)
+        if fen != fen.to_integral_value():
+            raise ValidationError(f"{yuan} 超过两位小数，请核对")
+        return int(fen)
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> int | None:  # noqa: FBT001, FBT002
+        return value if prepared else self.get_prep_value(value)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return str(self.value_from_object(obj))
+
+
+class MoneyField(HundredthsField):
+    """An exact amount: Decimal yuan in code, integer 分 in the column."""
+
+    description = "金额（元）"
