@@ -3,8 +3,8 @@
     policy = on(date(2024, 3, 1), region="430299")
     policy.decimal("scoring.execution.weight")     # Decimal("10")
 
-Values stand in `values/*.yaml`. Asking for a path that does not exist or outside its dates raises `PolicyError`
-with a Chinese message.
+Values stand in `values/*.yaml`. Asking for a path that does not exist or outside its dates raises
+`PolicyError` with a Chinese message.
 """
 
 from __future__ import annotations

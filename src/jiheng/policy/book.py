@@ -17,8 +17,8 @@ VALUES = Path(__file__).parent / "values"
 
 
 class Policy:
-    """The values in force on one day in one region. Compared and hashed by identity, so that rooms can memoise
-    what they derive from it; two policies say the same when their `version` is the same."""
+    """The values in force on one day in one region. Compared and hashed by identity, so that rooms can
+    memoise what they derive from it; two policies say the same when their `version` is the same."""
 
     def __init__(
         self, day: date, region: str, in_force: Mapping[str, Entry], every: Mapping[str, str]
@@ -59,7 +59,7 @@ class Policy:
         return bool(self._of_kind(path, "是否"))
 
     def table(self, path: str) -> Any:
-        """A list (as a tuple) or a mapping of plain data, read-only; whole numbers are int, others Decimal."""
+        """A list (as a tuple) or a mapping of plain data, read-only; numbers are int or Decimal."""
         value = self.entry(path).value
         if kind_of(value) not in ("列表", "表"):
             raise PolicyError(f"政策数据“{path}”应是列表或表，现为“{value}”")
@@ -92,7 +92,7 @@ class Book:
 
     @classmethod
     def load(cls, values_dir: Path = VALUES, overrides_dir: Path | None = None) -> Book:
-        """From a directory of general files and, if given, one of `<region code>.yaml`. Raises PolicyError."""
+        """From a directory of general files and, if given, one of `<region>.yaml`. Raises PolicyError."""
         general: dict[str, tuple[Entry, ...]] = {}
         for file in sorted(values_dir.glob("*.yaml")):
             general |= entries_of(read_file(file), file.stem, f"政策文件 {file.name}")
@@ -108,7 +108,7 @@ class Book:
         return cls(general, regions)
 
     def on(self, day: date, region: str = "") -> Policy:
-        """The values in force that day, the region's own laid over them; the same object for the same question."""
+        """The values in force that day, the region's own laid over them; one object a question."""
         page = self._pages.get((day, region))
         if page is None:
             page = self._pages.setdefault((day, region), self._open(day, region))
@@ -118,7 +118,9 @@ class Book:
         in_force: dict[str, Entry] = {}
         for layer in (self.general, self.regions.get(region, {})):
             for path, entries in layer.items():
-                in_force |= {path: entry for entry in entries if entry.holds_on(day)}
+                for entry in entries:
+                    if entry.holds_on(day):
+                        in_force[path] = entry
         every = {
             path: "；".join(_dates(entry) for entry in entries) for path, entries in self.general.items()
         }

@@ -1,7 +1,7 @@
 """Reading policy files: YAML in, dated entries out, anything doubtful refused with the file and the place.
 
-A file is a tree of groups (mappings) whose leaves are lists of dated entries. The path of a leaf is the file's
-name and the keys joined by points: `scoring.execution.weight`.
+A file is a tree of groups (mappings) whose leaves are lists of dated entries. The path of a leaf is the
+file's name and the keys joined by points: `scoring.execution.weight`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -28,7 +29,7 @@ class PolicyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One dated value. `until` is the last day it holds (None: still in force); `value` is plain frozen data."""
+    """One dated value. `until` is its last day (None: still in force); `value` is frozen plain data."""
 
     path: str
     value: Any
@@ -59,10 +60,10 @@ class _Loader(yaml.SafeLoader):
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     result: dict[Any, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         if key in result:
             raise PolicyError(f"第{key_node.start_mark.line + 1}行：“{key}”写了两次，请删去一处")
-        result[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+        result[key] = loader.construct_object(value_node, deep=True)
     return result
 
 
@@ -80,7 +81,7 @@ _Loader.add_constructor("tag:yaml.org,2002:float", _decimal)
 def read_file(path: Path) -> dict[str, Any]:
     """The tree in a policy file. Raises PolicyError naming the file and line."""
     try:
-        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except PolicyError as error:
         raise PolicyError(f"政策文件 {path.name} {error}") from None
     except (yaml.YAMLError, UnicodeDecodeError, ArithmeticError) as error:
@@ -102,7 +103,7 @@ def entries_of(tree: Mapping[str, Any], stem: str, where: str) -> dict[str, tupl
 def overrides_of(
     tree: Mapping[str, Any], region: str, general: Mapping[str, tuple[Entry, ...]], where: str
 ) -> dict[str, tuple[Entry, ...]]:
-    """Every leaf of a region's own file, checked against the general value it replaces. Raises PolicyError."""
+    """Every leaf of a region's own file, checked against the general value. Raises PolicyError."""
     found: dict[str, tuple[Entry, ...]] = {}
     for path, rows in _leaves(tree, "", where):
         if path not in general:
@@ -122,7 +123,7 @@ def overrides_of(
     return found
 
 
-def _leaves(node: Mapping[str, Any], path: str, where: str) -> list[tuple[str, list[dict[str, Any]]]]:
+def _leaves(node: Mapping[Any, Any], path: str, where: str) -> list[tuple[str, list[dict[str, Any]]]]:
     result: list[tuple[str, list[dict[str, Any]]]] = []
     for key, value in node.items():
         if not isinstance(key, str) or not key or "." in key:
@@ -165,7 +166,7 @@ def _entry(row: Mapping[str, Any], path: str, where: str) -> Entry:
 
 def _in_order(entries: list[Entry], where: str) -> tuple[Entry, ...]:
     ordered = sorted(entries, key=lambda entry: entry.since)
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if earlier.until is None or earlier.until >= later.since:
             raise PolicyError(
                 f"{where}：“{later.path}”有两段日期重叠：{earlier.since} 起的一段要在 {later.since} 前止"
@@ -174,9 +175,9 @@ def _in_order(entries: list[Entry], where: str) -> tuple[Entry, ...]:
 
 
 def _day(value: Any, path: str, where: str) -> date:
-    if isinstance(value, datetime) or not isinstance(value, date):
-        raise PolicyError(f"{where}：“{path}”的日期“{value}”要写成 2024-01-01 的样子")
-    return value
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise PolicyError(f"{where}：“{path}”的日期“{value}”要写成 2024-01-01 的样子")
 
 
 def _frozen(value: Any, path: str, where: str) -> Any:

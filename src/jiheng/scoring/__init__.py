@@ -1,0 +1,10 @@
+"""Scoring: lines, total, grade and lights, each with its step. Pure; numbers are policy."""
+
+from __future__ import annotations
+
+from jiheng.scoring.lights import lights
+from jiheng.scoring.records import Lit, LitLine, Scored, ScoredLine
+from jiheng.scoring.totals import grade, score
+from jiheng.scoring.unit_formulas import UnitRate, unit_rates
+
+__all__ = ["Lit", "LitLine", "Scored", "ScoredLine", "UnitRate", "grade", "lights", "score", "unit_rates"]

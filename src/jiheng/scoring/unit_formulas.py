@@ -1,0 +1,130 @@
+"""湖南部门整体支出绩效评价指标: the rates that follow from the 基础数据表, with points and steps.
+
+Shown beside the 基础数据表; the self-evaluation's own lines are scored by `score`. Each formula's weight and
+steps stand in `policy/values/unit_formulas.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from jiheng.figures import percent, rounded
+from jiheng.policy import Policy
+from jiheng.sheets import (
+    NOT_REPORTED,
+    Amount,
+    Missing,
+    MoneyResult,
+    Quantity,
+    SpendingControl,
+    UnitEvaluationSheet,
+    plain,
+)
+
+THREE_PUBLIC = "three_public"  # the key of 三公经费 among the rows of 经费控制情况
+PUBLIC_COST = "public"  # the key of 公用经费
+
+ZERO = Decimal(0)
+Value = Decimal | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRate:
+    """One rate in %, unrounded, with its points in 分; both `Missing` where a figure is not there."""
+
+    key: str
+    label: str
+    rate: Decimal | Missing
+    weight: Decimal
+    score: Decimal | Missing
+    step: str
+
+
+def unit_rates(sheet: UnitEvaluationSheet, policy: Policy) -> tuple[UnitRate, ...]:
+    """Every rate of the 基础数据表, in the order of the indicator table. Raises PolicyError."""
+    money = next((row for row in sheet.money if row.key == "total"), MoneyResult(key="total"))
+    spending = {row.key: row for row in sheet.basic.spending}
+    three = spending.get(THREE_PUBLIC, SpendingControl(key=THREE_PUBLIC))
+    public = spending.get(PUBLIC_COST, SpendingControl(key=PUBLIC_COST))
+    return (
+        staff(sheet.basic.staff, sheet.basic.posts, policy),
+        three_public_change(three.last_budget, three.budget, policy),
+        completion(money.executed, money.revised, policy),
+        adjustment(sheet.basic.adjustment, money.initial, policy),
+        _over_budget("public_cost", public, policy),
+        _over_budget("three_public", three, policy),
+    )
+
+
+def staff(on_duty: Quantity | Missing, posts: Quantity | Missing, policy: Policy) -> UnitRate:
+    """在职人员控制率 = 在职人员数÷编制数; every point above 100% costs. 136/143 = 95.10%."""
+    rate = percent(_value(on_duty), _value(posts))
+    return _above("staff", rate, f"{on_duty}/{posts}", policy)
+
+
+def three_public_change(before: Amount | Missing, now: Amount | Missing, policy: Policy) -> UnitRate:
+    """三公经费变动率 = (本年三公预算−上年三公预算)÷上年三公预算: budgets, not the final account."""
+    old, new = _value(before), _value(now)
+    change = new if isinstance(new, Missing) else old if isinstance(old, Missing) else new - old
+    return _above("three_public_change", percent(change, old), f"({now}-{before})/{before}", policy)
+
+
+def completion(executed: Amount | Missing, available: Amount | Missing, policy: Policy) -> UnitRate:
+    """预算完成率 = (上年结转+年初预算+本年追加−年末结余)÷(上年结转+年初预算+本年追加),
+    that is 全年执行数÷全年预算数."""
+    rate = percent(_value(executed), _value(available))
+    rule = policy.table("unit_formulas.completion")
+    short = rate if isinstance(rate, Missing) else Decimal(rule["full"]) - rate
+    return _marked("completion", rate, _after_steps(short, rule, policy), f"{executed}/{available}", rule)
+
+
+def adjustment(added: Amount | Missing, initial: Amount | Missing, policy: Policy) -> UnitRate:
+    """预算控制率 = 本年追加÷年初预算; points by band, upper ends included. 767.86/1922.76 = 39.94%."""
+    rate = percent(_value(added), _value(initial))
+    rule = policy.table("unit_formulas.adjustment")
+    score: Value = rate
+    if not isinstance(rate, Missing):
+        fitting = (Decimal(band["points"]) for band in rule["bands"] if rate <= band["to"])
+        score = next(fitting, ZERO)
+    return _marked("adjustment", rate, score, f"{added}/{initial}", rule)
+
+
+def _over_budget(key: str, row: SpendingControl, policy: Policy) -> UnitRate:
+    """公用经费控制率, 三公经费控制率 = 本年决算÷本年预算."""
+    return _above(key, percent(_value(row.final), _value(row.budget)), f"{row.final}/{row.budget}", policy)
+
+
+def _above(key: str, rate: Value, words: str, policy: Policy) -> UnitRate:
+    rule = policy.table(f"unit_formulas.{key}")
+    excess = rate if isinstance(rate, Missing) else rate - rule["full"]
+    return _marked(key, rate, _after_steps(excess, rule, policy), words, rule)
+
+
+def _after_steps(excess: Value, rule: Mapping[str, Any], policy: Policy) -> Value:
+    if isinstance(excess, Missing):
+        return excess
+    weight = Decimal(rule["weight"])
+    steps = max(ZERO, excess) / rule["step"]
+    if policy.text("unit_formulas.part_steps") == "whole":
+        steps = Decimal(int(steps))
+    return max(ZERO, weight - steps * Decimal(rule["deduct"]))
+
+
+def _marked(key: str, rate: Value, score: Value, words: str, rule: Mapping[str, Any]) -> UnitRate:
+    name, weight = str(rule["name"]), Decimal(rule["weight"])
+    if isinstance(rate, Missing) or isinstance(score, Missing):
+        return UnitRate(key, name, rate, weight, score, f"{words} 无法计算")
+    points = rounded(score, 2)
+    step = f"{words} = {rounded(rate, 2)}%，分值{plain(weight)}，得 {points}"
+    return UnitRate(key, name, rate, weight, points, step)
+
+
+def _value(figure: Amount | Quantity | Missing | None) -> Value:
+    if isinstance(figure, Amount):
+        return figure.yuan
+    if isinstance(figure, Quantity):
+        return figure.value
+    return NOT_REPORTED if figure is None else figure
