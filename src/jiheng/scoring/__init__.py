@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from jiheng.scoring.lights import lights
+from jiheng.scoring.lights import goal_progress, lights, time_share, worst_of
 from jiheng.scoring.records import Lit, LitLine, Scored, ScoredLine
 from jiheng.scoring.totals import grade, score
 from jiheng.scoring.unit_formulas import UnitRate, unit_rates
 
-__all__ = ["Lit", "LitLine", "Scored", "ScoredLine", "UnitRate", "grade", "lights", "score", "unit_rates"]
+__all__ = [
+    "Lit",
+    "LitLine",
+    "Scored",
+    "ScoredLine",
+    "UnitRate",
+    "goal_progress",
+    "grade",
+    "lights",
+    "score",
+    "time_share",
+    "unit_rates",
+    "worst_of",
+]

@@ -47,6 +47,11 @@ def lights(sheet: MonitoringSheet, policy: Policy) -> Lit:
     return Lit(money, lines, goal, _overall(money.light, goal, terms), tuple(warnings))
 
 
+def worst_of(found: Iterable[Light | None], policy: Policy) -> Light | None:
+    """最差者胜 over any lights, by the order of policy; None only where nothing has a light."""
+    return worst(found, light_terms_of(policy))
+
+
 def worst(found: Iterable[Light | None], terms: LightTerms) -> Light | None:
     """最差者胜; None only where nothing has a light."""
     shining = [light for light in found if light is not None]
@@ -68,9 +73,14 @@ def _money(row: MoneyProgress | None, month: int, terms: LightTerms) -> LitLine:
         if row.budget.yuan == ZERO and terms.zero_budget_as_zero:
             return LitLine("total", _of_money(ZERO, terms), "预算数为0，执行率按0计")
         return LitLine("total", None, f"预算数{row.budget}，无法计算执行率，不亮灯")
-    percent = row.executed.yuan * MONTHS * HUNDRED / (row.budget.yuan * month)
+    percent = time_share(row.executed.yuan, row.budget.yuan, month)
     step = f"({row.executed}/{row.budget})/({month}/{MONTHS})×100 = {rounded(percent, 2)}"
     return LitLine("total", _of_money(percent, terms), step)
+
+
+def time_share(executed: Decimal, budget: Decimal, month: int) -> Decimal:
+    """预算执行率与序时进度之比 in %, unrounded: amounts in yuan, the budget above zero, month 1–12."""
+    return executed * MONTHS * HUNDRED / (budget * month)
 
 
 def _of_money(percent: Decimal, terms: LightTerms) -> Light:
@@ -149,7 +159,7 @@ def _early_warnings(
     if below is not None and executed < below:
         message = f"截至{month}月预算执行率{rounded(executed, 2)}%，低于{below}%，预警"
         found.append(Finding("JK92", Severity.WARNING, message, "money[total].executed"))
-    reached = _goal_progress(sheet.lines)
+    reached = goal_progress(sheet.lines)
     if reached is not None and abs(reached - executed) > terms.warn_gap:
         message = (
             f"目标实现程度{rounded(reached, 2)}%与预算执行率{rounded(executed, 2)}%"
@@ -159,7 +169,7 @@ def _early_warnings(
     return found
 
 
-def _goal_progress(lines: tuple[Progress, ...]) -> Decimal | None:
+def goal_progress(lines: tuple[Progress, ...]) -> Decimal | None:
     """Mean completion in % of the rising indicators that are reported, each counted up to 100."""
     rates = []
     for line in lines:
