@@ -84,7 +84,7 @@ def read_file(path: Path) -> dict[str, Any]:
         tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except PolicyError as error:
         raise PolicyError(f"政策文件 {path.name} {error}") from None
-    except (yaml.YAMLError, UnicodeDecodeError, ArithmeticError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, ArithmeticError) as error:
         raise PolicyError(f"政策文件 {path.name} 读不了，请按 YAML 格式改正：{error}") from None
     if not isinstance(tree, dict) or not tree:
         raise PolicyError(f"政策文件 {path.name} 是空的，或最外层不是“名称: 内容”")

@@ -1,7 +1,7 @@
 """The scoring formulas S1–S8 of 财预〔2020〕10号 and local practice, one copy of each.
 
-Each takes figures and hands back unrounded points with the words of the step; the caller rounds once. Products
-are formed before quotients, so that a tie such as 2.675 stays exact and rounds half-up to 2.68.
+Each takes figures and hands back unrounded points with the words of the step; the caller rounds once.
+Products are formed before quotients, so that a tie such as 2.675 stays exact and rounds half-up to 2.68.
 """
 
 from __future__ import annotations

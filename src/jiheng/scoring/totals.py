@@ -17,8 +17,8 @@ def score(sheet: EvaluationSheet, policy: Policy) -> Scored:
 
     The claimed score never changes the computed one; where they differ there is a finding. A line that cannot
     be scored is `Missing`, and then so is the total: nobody is graded on part of a form. A budget of zero
-    leaves the execution rate out; whether the rest is scaled to 100 is policy. Raises PolicyError when a value
-    is not in force.
+    leaves the execution rate out; whether the rest is scaled to 100 is policy. Raises PolicyError when
+    a value is not in force.
     """
     terms = terms_of(policy)
     execution = score_execution(sheet, terms)

@@ -107,10 +107,11 @@ def _after_steps(excess: Value, rule: Mapping[str, Any], policy: Policy) -> Valu
     if isinstance(excess, Missing):
         return excess
     weight = Decimal(rule["weight"])
-    steps = max(ZERO, excess) / rule["step"]
+    steps = max(ZERO, excess) / Decimal(rule["step"])
     if policy.text("unit_formulas.part_steps") == "whole":
         steps = Decimal(int(steps))
-    return max(ZERO, weight - steps * Decimal(rule["deduct"]))
+    deducted: Decimal = steps * Decimal(rule["deduct"])
+    return max(ZERO, weight - deducted)
 
 
 def _marked(key: str, rate: Value, score: Value, words: str, rule: Mapping[str, Any]) -> UnitRate:
