@@ -6,7 +6,7 @@ from django.db import models
 
 from jiheng.filings.models import Filing
 from jiheng.sheets import Light
-from jiheng.units.money import MoneyField
+from jiheng.units.money import HundredthsField, MoneyField
 
 LIGHTS = [(light.value, light.value) for light in Light]
 
@@ -17,6 +17,8 @@ class Reading(models.Model):
     filing = models.OneToOneField(Filing, models.CASCADE, related_name="reading", verbose_name="监控表")
     budget = MoneyField("年初预算数（元）", null=True)
     executed = MoneyField("执行数（元）", null=True)
+    # mean completion of the rising indicators; null where none can be counted
+    goal_progress = HundredthsField("目标实现程度（%）", null=True)
     money_light = models.CharField("资金灯", max_length=2, choices=LIGHTS, blank=True)
     goal_light = models.CharField("目标灯", max_length=2, choices=LIGHTS, blank=True)
     overall = models.CharField("综合灯", max_length=2, choices=LIGHTS, blank=True)

@@ -1,0 +1,200 @@
+"""绩效运行监控 (财预〔2019〕136号): forms prefilled from goal, budget and payments; lights kept at submission.
+
+The same verbs as every stage; each is one transaction and raises what `filings.workflow` raises.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import cast
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404
+from django.utils import timezone
+
+from jiheng import policy as policies
+from jiheng.figures import rounded
+from jiheng.filings import moves
+from jiheng.filings import workflow as filings
+from jiheng.filings.models import Filing, State
+from jiheng.filings.outcomes import Stopped
+from jiheng.filings.workflow import approve, approve_many, return_for_revision
+from jiheng.findings.proposals import Proposal, proposed
+from jiheng.monitoring.models import Reading
+from jiheng.monitoring.prefill import (
+    MONTHS,
+    TOTAL,
+    Subject,
+    approved_goal,
+    context_of,
+    fresh_sheet,
+    last_sheet,
+    month_end,
+    pulled_money,
+)
+from jiheng.policy import Policy
+from jiheng.projects.models import Fund
+from jiheng.rules import run
+from jiheng.scoring import Lit, LitLine, goal_progress, lights
+from jiheng.sheets import Amount, Finding, Form, Light, Missing, MonitoringSheet
+from jiheng.units import access
+from jiheng.units.models import Person, Unit
+
+__all__ = [
+    "NotReady",
+    "approve",
+    "approve_many",
+    "check",
+    "policy_of",
+    "proposal_for",
+    "refresh_money",
+    "return_for_revision",
+    "save_draft",
+    "start",
+    "submit",
+]
+
+
+class NotReady(Stopped):
+    """What the form stands on is not there yet; the message says what, and what to do."""
+
+
+@transaction.atomic
+def start(person: Person, *, unit: Unit, fund: Fund | None = None, fiscal_year: int, month: int) -> Filing:
+    """The monitoring form of a fund (or of the unit as a whole) to the end of a month 1–12: the one that is
+    there, else a new one. Raises NotReady while the goal is not approved."""
+    unit = access.unit_for(person, unit.pk)
+    if fund is not None and fund.unit_id != unit.pk:
+        raise Http404("没有找到这个专项资金，或您无权查看")
+    subject = Subject(unit=unit, fund=fund, fiscal_year=fiscal_year)
+    there = subject.filings(Form.MONITORING).filter(month=month).first()
+    sheet = cast("MonitoringSheet", there.as_sheet()) if there else _fresh(subject, month)
+    return filings.open_filing(
+        person,
+        form=Form.MONITORING,
+        fiscal_year=fiscal_year,
+        unit=unit,
+        fund=fund,
+        month=month,
+        sheet=sheet,
+        amount=_budget(sheet),
+    )
+
+
+def _fresh(subject: Subject, month: int) -> MonitoringSheet:
+    nothing = Filing(
+        form=Form.MONITORING,
+        fiscal_year=subject.fiscal_year,
+        month=month,
+        unit=subject.unit,
+        fund=subject.fund,
+    )
+    if not 1 <= month <= MONTHS:
+        raise NotReady(f"监控截止月应为1至12，现为{month}", nothing)
+    goal = approved_goal(subject)
+    if goal is None:
+        message = (
+            f"“{subject.name}”{subject.fiscal_year}年的绩效目标还没有批复，不能填报执行监控；"
+            f"请先报送{subject.goal_form.heading}，批复后再填"
+        )
+        raise NotReady(message, nothing)
+    return fresh_sheet(subject, month, goal, last_sheet(subject, month))
+
+
+def check(filing: Filing, sheet: MonitoringSheet) -> list[Finding]:
+    """Everything the rules and the lights have to say of the sheet, each with its field."""
+    subject, policy = Subject.of(filing), policy_of(filing)
+    said = run("monitoring", sheet, policy, context_of(subject, filing.month))
+    return said + list(lights(sheet, policy).warnings)
+
+
+def save_draft(person: Person, filing: Filing, sheet: MonitoringSheet, based_on: int) -> Filing:
+    """Stores the draft with the count of what is wrong in it."""
+    said = check(filing, sheet)
+    return filings.save_draft(person, filing, sheet, based_on, findings=said, amount=_budget(sheet))
+
+
+@transaction.atomic
+def refresh_money(person: Person, filing: Filing, based_on: int) -> Filing:
+    """重新取数: budget and payments as the books have them now, in a draft."""
+    return save_draft(person, filing, _with_money(filing), based_on)
+
+
+@transaction.atomic
+def submit(person: Person, filing: Filing, based_on: int) -> Filing:
+    """Takes the payments once more, checks, submits; keeps the lights and the policy they were read by."""
+    if filing.state in filings.EDITABLE:
+        moves.require_revision(moves.lock(filing.pk), based_on)
+        filing = filings.save_draft(person, filing, _with_money(filing), based_on)
+        based_on = filing.revision
+    sheet = cast("MonitoringSheet", filing.as_sheet())
+    filing = filings.submit(person, filing, based_on, check(filing, sheet))
+    _read(filing, sheet)
+    return filing
+
+
+def policy_of(filing: Filing) -> Policy:
+    """The values in force at the end of the month monitored: the same form always reads the same."""
+    return policies.on(month_end(filing.fiscal_year, filing.month), filing.region_id)
+
+
+def proposal_for(person: Person, filing: Filing) -> Proposal | None:
+    """The order of correction that policy asks for on a submitted form, None where it asks for none."""
+    if not access.may(person, "order_correction"):
+        raise PermissionDenied("只有绩效股、业务股室可以下达纠偏单")
+    reading = Reading.objects.filter(filing=filing).first()
+    if reading is None or filing.state == State.DRAFT:
+        return None
+    overall = Light(reading.overall) if reading.overall else None
+    sheet = cast("MonitoringSheet", filing.as_sheet())
+    return proposed(sheet, overall, policy_of(filing), timezone.localdate())
+
+
+def _with_money(filing: Filing) -> MonitoringSheet:
+    sheet = cast("MonitoringSheet", filing.as_sheet())
+    return replace(sheet, money=pulled_money(Subject.of(filing), filing.month, sheet.money))
+
+
+def _read(filing: Filing, sheet: MonitoringSheet) -> Reading:
+    policy = policy_of(filing)
+    lit, reached = lights(sheet, policy), goal_progress(sheet.lines)
+    total = next((row for row in sheet.money if row.key == TOTAL), None)
+    reading, _ = Reading.objects.update_or_create(
+        filing=filing,
+        defaults={
+            "budget": _fen(total.budget) if total else None,
+            "executed": _fen(total.executed) if total else None,
+            "goal_progress": None if reached is None else rounded(reached, 2),
+            "money_light": _word(lit.money.light),
+            "goal_light": _word(lit.goal),
+            "overall": _word(lit.overall),
+            "lines": [_as_json(line) for line in _lines(lit)],
+            "policy_date": policy.date,
+            "policy_version": policy.version,
+            "read_at": timezone.now(),
+        },
+    )
+    return reading
+
+
+def _lines(lit: Lit) -> tuple[LitLine, ...]:
+    return (lit.money, *lit.lines)
+
+
+def _as_json(line: LitLine) -> dict[str, str]:
+    return {"key": line.key, "light": _word(line.light), "step": line.step}
+
+
+def _word(light: Light | None) -> str:
+    return "" if light is None else light.value
+
+
+def _fen(amount: Amount | Missing) -> Decimal | None:
+    return None if isinstance(amount, Missing) else rounded(amount.yuan, 2)
+
+
+def _budget(sheet: MonitoringSheet) -> Decimal | Missing | None:
+    total = next((row.budget for row in sheet.money if row.key == TOTAL), None)
+    return total.yuan if isinstance(total, Amount) else total
