@@ -1,0 +1,142 @@
+"""Rule cases: a correct form, and for each rule the few fields that a case changes in it.
+
+A path is the one findings use: `funding.annual_total`, `indicators[k3].weight`. A value `删除` takes a line or
+field away; `indicators[新]: {…}` adds a line. Amounts and quantities are written as typed.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from jiheng.policy import on
+from jiheng.rules import Context, run
+from jiheng.sheets import (
+    NOT_REPORTED,
+    Amount,
+    Finding,
+    Form,
+    Header,
+    ProjectGoalSheet,
+    Quantity,
+    UnitGoalSheet,
+    from_json,
+)
+
+CASES = Path(__file__).parents[1] / "cases" / "rules"
+MONEY = {
+    *(
+        "annual_total annual_fiscal annual_other midterm_total midterm_fiscal midterm_other total fiscal other".split()
+    ),
+    *("tasks_total tasks_fiscal tasks_other budget executed forecast initial revised".split()),
+    *("last_budget last_final final".split()),
+}
+NUMBERS = {"target", "weight", "actual", "claimed", "execution_weight", "execution_claimed", "total_claimed"}
+NUMBERS |= {"posts", "staff"}
+
+
+@dataclass(frozen=True)
+class Case:
+    rule: str
+    name: str
+    form: Form
+    change: dict[str, Any]
+    context: dict[str, Any]
+    expect: list[dict[str, str]]
+
+
+def cases() -> list[Case]:
+    found = []
+    for path in sorted(CASES.glob("*.yaml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for item in content["cases"]:
+            form = Form(item.get("form", content["form"]))
+            found.append(
+                Case(
+                    content["rule"],
+                    item["name"],
+                    form,
+                    item.get("change", {}),
+                    item.get("context", {}),
+                    item["expect"],
+                )
+            )
+    return found
+
+
+def findings_of(pack: str, form: Form, change: dict[str, Any], context: dict[str, Any]) -> list[Finding]:
+    """What a pack says of the correct form of this kind with these changes."""
+    good = yaml.safe_load((CASES / "good" / f"{form.value}.yaml").read_text(encoding="utf-8"))
+    sheet = copy.deepcopy(good["sheet"])
+    for path, value in change.items():
+        _set(sheet, path, copy.deepcopy(value))
+    told = _context(good["sheet"], good["context"] | context)
+    return run(pack, from_json(form, _typed(sheet)), on(good["date"]), told)
+
+
+def _context(good: dict[str, Any], given: dict[str, Any]) -> Context:
+    approved: ProjectGoalSheet | UnitGoalSheet | None = None
+    if given.get("approved"):
+        lines = [_typed(line["indicator"]) for line in good["lines"]]
+        kind = given["approved"]["form"]
+        goal = {"header": good["header"], "taxonomy": good["taxonomy"], "indicators": lines}
+        goal["annual_goal"] = given["approved"].get("annual_goal", "")
+        approved = from_json(kind, goal)
+    money = {
+        name: Amount.wan(given[name]) if given.get(name) else NOT_REPORTED
+        for name in ("budget", "ledger_executed")
+    }
+    share = given.get("due_month_share")
+    return Context(
+        expected=Header(**given["expected"]) if given.get("expected") else None,
+        fund_text=given.get("fund_text", ""),
+        approved=approved,
+        executed_explained=given.get("executed_explained", ""),
+        due_month_share=Decimal(share) if share else NOT_REPORTED,
+        **money,
+    )
+
+
+def _typed(value: Any, name: str = "") -> Any:
+    """Typed figures as the JSON of sheets: amounts in exact yuan beside what was typed."""
+    if isinstance(value, dict):  # a line's forecast is a number, a money row's is an amount
+        is_line = "indicator" in value
+        return {
+            key: _typed(item, "actual" if is_line and key == "forecast" else key)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_typed(item, name) for item in value]
+    if name in MONEY and isinstance(value, str):
+        return {"yuan": str(Amount.wan(value).yuan), "typed": value}
+    if name in NUMBERS and isinstance(value, str):
+        return {"value": str(Quantity.of(value).value), "typed": value}
+    return value
+
+
+def _set(sheet: dict[str, Any], path: str, value: Any) -> None:
+    steps = re.findall(r"([a-z_0-9]+)(?:\[([^\]]+)\])?", path)
+    here: Any = sheet
+    for place, (name, key) in enumerate(steps):
+        last = place == len(steps) - 1
+        if not key:
+            if last and value == "删除":
+                here.pop(name, None)
+            elif last:
+                here[name] = value
+            else:
+                here = here.setdefault(name, {})
+            continue
+        lines = here.setdefault(name, [])
+        if last and key == "新":
+            lines.append(value)
+        elif last:
+            lines[:] = [line for line in lines if line["key"] != key]
+        else:
+            here = next(line for line in lines if line["key"] == key)
