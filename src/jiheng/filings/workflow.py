@@ -1,0 +1,454 @@
+"""A form's life: drafted, submitted, passed from desk to desk, returned, approved, adjusted.
+
+Every verb: check access → check revision and state → change → version, step, log; in one transaction. They
+raise PermissionDenied for the wrong person, `Conflict` when somebody else came first, `Locked`, `WrongDesk`,
+`OutOfWindow` or `Refused`; then nothing is changed. `based_on` is the revision that the person saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from jiheng.filings import moves
+from jiheng.filings.access import fills_for, require_decide, require_edit, visible
+from jiheng.filings.bulk import approve_many
+from jiheng.filings.desks import Onward, Staffing, earlier, holds, onward, route, submitters
+from jiheng.filings.history import count_changes
+from jiheng.filings.models import Desk, Filing, Remark, State, Step
+from jiheng.filings.offline import export_base, export_bases, take
+from jiheng.filings.outcomes import (
+    Conflict,
+    Locked,
+    OutOfWindow,
+    Refused,
+    RemarkDraft,
+    RowResult,
+    Stopped,
+    WrongDesk,
+    refused,
+)
+from jiheng.filings.questions import answer, ask, search_questions
+from jiheng.projects import calendar
+from jiheng.projects.models import Fund
+from jiheng.sheets import Finding, Form, Missing, Severity, Sheet, differences
+from jiheng.units import access, log
+from jiheng.units.models import Person, Unit
+
+__all__ = [
+    "Conflict",
+    "Locked",
+    "OutOfWindow",
+    "Refused",
+    "RemarkDraft",
+    "RowResult",
+    "Stopped",
+    "WrongDesk",
+    "abandon_adjustment",
+    "answer",
+    "approve",
+    "approve_many",
+    "ask",
+    "export_base",
+    "export_bases",
+    "open_filing",
+    "reopen",
+    "return_for_revision",
+    "return_many",
+    "save_draft",
+    "search_questions",
+    "submit",
+    "take",
+    "withdraw",
+]
+
+EDITABLE = (State.DRAFT, State.RETURNED)
+
+
+@transaction.atomic
+def open_filing(
+    person: Person,
+    *,
+    form: Form | str,
+    fiscal_year: int,
+    unit: Unit,
+    sheet: Sheet,
+    fund: Fund | None = None,
+    month: int = 0,
+    amount: Decimal | Missing | None = None,
+    findings: Iterable[Finding] = (),
+) -> Filing:
+    """The form of this subject and year: the one that is there, else a new draft holding `sheet`.
+    `amount` is in yuan. Only the unit's reporter opens one (PermissionDenied)."""
+    if not fills_for(person, unit.pk):
+        raise PermissionDenied("只有本单位填报人可以填报这份表")
+    key = {"form": Form(form).value, "fiscal_year": fiscal_year, "month": month, "fund": fund, "unit": unit}
+    at = moves.now()
+    filing, is_new = Filing.objects.get_or_create(
+        **key,
+        defaults={
+            "region_id": unit.region_id,
+            "sheet": moves.stored(sheet),
+            "amount": None if amount is None else moves.whole_fen(amount),
+            "updated_by": person,
+            "arrived_at": at,
+            **moves.counts(findings),
+        },
+    )
+    if is_new:
+        log.record(person, "建立草稿", filing, after=moves.standing(filing), unit_name=unit.name)
+    return moves.lock(filing.pk)
+
+
+@transaction.atomic
+def save_draft(
+    person: Person,
+    filing: Filing,
+    sheet: Sheet,
+    based_on: int,
+    *,
+    findings: Iterable[Finding] = (),
+    amount: Decimal | Missing | None = None,
+) -> Filing:
+    """Stores the sheet as the draft (its header stays the form's own) and counts the revision up; an
+    unchanged sheet changes nothing. `amount` in yuan, None to leave it. Returns the form as it is now."""
+    filing = moves.lock(filing.pk)
+    require_edit(person, filing)
+    moves.require_revision(filing, based_on, sheet)
+    if filing.state not in EDITABLE:
+        raise Locked(filing, sheet)
+    before = filing.as_sheet()
+    sheet = replace(sheet, header=before.header)
+    fields = moves.counts(findings)
+    if sheet == before:
+        Filing.objects.filter(pk=filing.pk).update(**fields)
+        filing.errors, filing.warnings = fields["errors"], fields["warnings"]
+        return filing
+    kept: dict[str, object] = {"sheet": moves.stored(sheet), **fields}
+    if amount is not None:
+        kept["amount"] = moves.whole_fen(amount)
+    if filing.is_adjusting:
+        kept["changes_since_approval"] = count_changes(filing, sheet)
+    moves.change(filing, person, moves.now(), **kept)
+    log_changes(person, filing, before, sheet)
+    return filing
+
+
+def log_changes(person: Person, filing: Filing, before: Sheet, after: Sheet) -> None:
+    """One log entry that names each field a draft changed."""
+    changed = differences(before, after)
+    log.record(
+        person,
+        "保存草稿",
+        filing,
+        before={item.label: item.before or "" for item in changed},
+        after={item.label: item.after or "" for item in changed},
+        unit_name=filing.unit.name,
+    )
+
+
+@transaction.atomic
+def submit(person: Person, filing: Filing, based_on: int, findings: Sequence[Finding] = ()) -> Filing:
+    """To the first desk that has somebody; a mended form straight back to the desk that returned it. An
+    error among the findings refuses it; a form after its due date is taken and counts as late."""
+    filing = moves.lock(filing.pk)
+    require_edit(person, filing)
+    moves.require_revision(filing, based_on)
+    if filing.state not in EDITABLE:
+        raise Locked(filing)
+    _require_window(filing)
+    if any(item.severity is Severity.ERROR for item in findings):
+        raise Refused(findings, filing)
+    before, at = moves.standing(filing), moves.now()
+    to = onward(filing, Staffing([filing]), person.pk, route(filing.form, filing.region_id))
+    assert to.desk is not None  # a route is never empty, and its last desk is never passed over
+    moves.change(
+        filing,
+        person,
+        at,
+        state=State.IN_REVIEW,
+        desk=to.desk,
+        returned_by=list(to.returned_by),
+        submitted_at=filing.submitted_at or at,
+        arrived_at=at,
+        **moves.counts(findings),
+    )
+    version = moves.add_version(filing, "报送", person, at)
+    moves.add_steps(
+        moves.new_steps(
+            filing,
+            "报送",
+            person,
+            at,
+            from_desk=Desk.REPORTER,
+            onward=to,
+            state=State.IN_REVIEW,
+            version=version,
+        )
+    )
+    moves.log_move(person, "报送", filing, before)
+    return filing
+
+
+def _require_window(filing: Filing) -> None:
+    """Raises OutOfWindow outside the stage's window. The bureau itself reopens a form by returning it or by
+    letting it be adjusted: then the window is no bar."""
+    finance = (Desk.DIVISION, Desk.PERFORMANCE)
+    if filing.is_adjusting or any(desk in finance for desk in filing.returned_by):
+        return
+    stage = calendar.stage_of(filing.form)
+    window = calendar.window(filing.region, stage, filing.fiscal_year, filing.month)
+    today = timezone.localdate()
+    if window is None:
+        why = "财政局尚未布置这项工作，请等待绩效股在工作日历中开放"
+    elif today < window.opens_on:
+        why = f"报送从 {window.opens_on} 开始，今天是 {today}，请届时再报（草稿已保存）"
+    elif today > window.closes_on:
+        why = f"报送已于 {window.closes_on} 关闭，今天是 {today}，如需补报请联系绩效股延期"
+    else:
+        return
+    raise OutOfWindow(f"“{filing}”：{why}", filing)
+
+
+@transaction.atomic
+def approve(
+    person: Person, filing: Filing, based_on: int, opinion: str = "", *, completed: Sheet | None = None
+) -> Filing:
+    """On to the next desk; from the last one approved and locked, as a Version 批复 or 调整.
+    Settles this desk's own remarks. `completed` replaces the sheet at the final approval only."""
+    filing = moves.lock(filing.pk)
+    require_decide(person, filing)
+    moves.require_revision(filing, based_on)
+    moves.require_at_desk(holds(person, filing, filing.desk), filing)
+    submitter = submitters([filing]).get(filing.pk)
+    if filing.desk == Desk.UNIT and submitter == person.pk:
+        raise PermissionDenied("填报人不能审核自己报送的表")
+    before, at, desk = moves.standing(filing), moves.now(), filing.desk
+    to = onward(filing, Staffing([filing]), submitter, route(filing.form, filing.region_id))
+    if to.desk is None:
+        _settle(filing, desk)
+        return _finish(person, filing, opinion, completed, to)
+    moves.change(
+        filing,
+        person,
+        at,
+        desk=to.desk,
+        returned_by=list(to.returned_by),
+        arrived_at=at,
+        state=State.IN_REVIEW,
+    )
+    moves.add_steps(
+        moves.new_steps(
+            filing, "通过", person, at, from_desk=desk, onward=to, state=State.IN_REVIEW, reason=opinion
+        )
+    )
+    _settle(filing, desk)
+    moves.log_move(person, "审核通过", filing, before, opinion)
+    return filing
+
+
+def _settle(filing: Filing, desk: str) -> None:
+    Remark.objects.filter(filing=filing, desk=desk, settled_at=None).update(settled_at=moves.now())
+
+
+def _finish(person: Person, filing: Filing, opinion: str, completed: Sheet | None, to: Onward) -> Filing:
+    before, at, desk = moves.standing(filing), moves.now(), filing.desk
+    cause = "调整" if filing.is_adjusting else "批复"
+    sheet = filing.as_sheet() if completed is None else completed
+    changed = count_changes(filing, sheet) if filing.is_adjusting else 0
+    version = moves.add_version(filing, cause, person, at, moves.stored(sheet))
+    moves.change(
+        filing,
+        person,
+        at,
+        state=State.APPROVED,
+        desk="",
+        sheet=version.sheet,
+        returned_by=[],
+        is_adjusting=False,
+        approved=version,
+        approved_at=at,
+        arrived_at=at,
+        changes_since_approval=changed,
+    )
+    moves.add_steps(
+        moves.new_steps(
+            filing,
+            "批复",
+            person,
+            at,
+            from_desk=desk,
+            onward=to,
+            state=State.APPROVED,
+            reason=opinion,
+            version=version,
+        )
+    )
+    moves.log_move(person, cause if cause == "批复" else "批复调整", filing, before, opinion)
+    return filing
+
+
+@transaction.atomic
+def return_for_revision(
+    person: Person,
+    filing: Filing,
+    based_on: int,
+    to_desk: str,
+    reason: str,
+    remarks: Iterable[RemarkDraft] = (),
+) -> Filing:
+    """Back to any earlier desk with a reason, and opinions beside fields. The form comes straight back to
+    this desk when it is mended, through every desk that returned it further on the way."""
+    filing = moves.lock(filing.pk)
+    require_decide(person, filing)
+    moves.require_revision(filing, based_on)
+    moves.require_at_desk(holds(person, filing, filing.desk), filing)
+    if not reason.strip():
+        raise refused(filing, "reason", "退回必须写明意见，请填写退回意见")
+    if to_desk not in earlier(filing):
+        choices = "、".join(desk.label for desk in earlier(filing))
+        raise refused(filing, "to_desk", f"只能退回到前面的环节（{choices}），请重新选择")
+    before, at, desk = moves.standing(filing), moves.now(), filing.desk
+    state = State.RETURNED if to_desk == Desk.REPORTER else State.IN_REVIEW
+    moves.change(
+        filing,
+        person,
+        at,
+        state=state,
+        desk=to_desk,
+        returned_by=[*filing.returned_by, desk],
+        arrived_at=at,
+    )
+    to = Onward(Desk(to_desk), (), ())
+    moves.add_steps(
+        moves.new_steps(filing, "退回", person, at, from_desk=desk, onward=to, state=state, reason=reason)
+    )
+    Remark.objects.bulk_create(
+        Remark(
+            filing=filing,
+            field=item.field,
+            label=item.label,
+            text=item.text,
+            desk=desk,
+            person=person,
+            at=at,
+        )
+        for item in remarks
+        if item.text.strip()
+    )
+    moves.log_move(person, "退回", filing, before, reason)
+    return filing
+
+
+def return_many(
+    person: Person, rows: Iterable[tuple[int, int]], to_desk: str, reason: str
+) -> list[RowResult]:
+    """Returns each (pk, revision) on its own; what cannot be returned says why and the others go on."""
+    results = []
+    wanted = dict(rows)
+    known = {item.pk: item for item in visible(person).filter(pk__in=list(wanted))}
+    for pk, revision in wanted.items():
+        if pk not in known:
+            results.append(RowResult(pk, ok=False, message="没有这份表，或您无权查看"))
+            continue
+        try:
+            filing = return_for_revision(person, known[pk], revision, to_desk, reason)
+        except PermissionDenied:
+            results.append(RowResult(pk, ok=False, message="您不是这份表的审核人"))
+        except Stopped as stopped:
+            results.append(RowResult(pk, ok=False, message=stopped.message))
+        else:
+            results.append(RowResult(pk, ok=True, message=f"已退回“{Desk(filing.desk).label}”"))
+    return results
+
+
+@transaction.atomic
+def withdraw(person: Person, filing: Filing, based_on: int) -> Filing:
+    """The reporter takes back what nobody has decided on since it was submitted."""
+    filing = moves.lock(filing.pk)
+    require_edit(person, filing)
+    moves.require_revision(filing, based_on)
+    steps = list(Step.objects.filter(filing=filing).exclude(action="自动通过").order_by("-at", "-pk"))
+    if filing.state != State.IN_REVIEW or not steps or steps[0].action != "报送":
+        raise WrongDesk(f"“{filing}”已有审核人办理，不能撤回，如需修改请联系审核人退回", filing)
+    before, at, desk = moves.standing(filing), moves.now(), filing.desk
+    decided = next((step for step in steps if step.action not in ("报送", "撤回")), None)
+    is_mended = decided is not None and decided.action == "退回"
+    state = State.RETURNED if is_mended else State.DRAFT
+    is_unfiled = decided is None
+    moves.change(
+        filing,
+        person,
+        at,
+        state=state,
+        desk=Desk.REPORTER,
+        returned_by=[*filing.returned_by, desk] if is_mended else [],
+        submitted_at=None if is_unfiled else filing.submitted_at,
+        arrived_at=at,
+    )
+    to = Onward(Desk.REPORTER, (), ())
+    moves.add_steps(moves.new_steps(filing, "撤回", person, at, from_desk=desk, onward=to, state=state))
+    moves.log_move(person, "撤回", filing, before)
+    return filing
+
+
+@transaction.atomic
+def reopen(person: Person, filing: Filing, reason: str, based_on: int | None = None) -> Filing:
+    """An approved form becomes a draft again for an adjustment; the approved version stays in force until the
+    adjusted form is approved. 绩效股 may reopen any form, a unit's reporter ask to adjust its goals."""
+    filing = moves.lock(filing.pk)
+    is_bureau = access.may(person, "reopen") and person.region_id == filing.region_id
+    if not is_bureau and not (Form(filing.form).is_goal and fills_for(person, filing.unit_id)):
+        raise PermissionDenied("只有绩效股可以重新开放已确认的表，绩效目标可由本单位填报人申请调整")
+    if based_on is not None:
+        moves.require_revision(filing, based_on)
+    if filing.state != State.APPROVED:
+        raise WrongDesk(f"“{filing}”现为{filing.get_state_display()}，只有批复后的表才需要调整", filing)
+    if not reason.strip():
+        raise refused(filing, "reason", "调整必须写明原因，请填写调整原因")
+    before, at = moves.standing(filing), moves.now()
+    moves.change(filing, person, at, state=State.DRAFT, desk=Desk.REPORTER, is_adjusting=True, arrived_at=at)
+    to = Onward(Desk.REPORTER, (), ())
+    moves.add_steps(
+        moves.new_steps(
+            filing, "申请调整", person, at, from_desk="", onward=to, state=State.DRAFT, reason=reason
+        )
+    )
+    moves.log_move(person, "申请调整", filing, before, reason)
+    return filing
+
+
+@transaction.atomic
+def abandon_adjustment(person: Person, filing: Filing, based_on: int) -> Filing:
+    """Gives an adjustment up: the form is again the version in force. For the reporter while drafting it."""
+    filing = moves.lock(filing.pk)
+    if not (access.may(person, "reopen") and person.region_id == filing.region_id):
+        require_edit(person, filing)
+    moves.require_revision(filing, based_on)
+    if not filing.is_adjusting or filing.state not in EDITABLE or filing.approved is None:
+        raise WrongDesk(f"“{filing}”不在调整中，或已报送审核，不能放弃调整", filing)
+    before, at, sheet = moves.standing(filing), moves.now(), filing.approved.sheet
+    moves.change(
+        filing,
+        person,
+        at,
+        state=State.APPROVED,
+        desk="",
+        sheet=sheet,
+        returned_by=[],
+        is_adjusting=False,
+        changes_since_approval=count_changes(filing, filing.approved.as_sheet()),
+    )
+    to = Onward(None, (), ())
+    moves.add_steps(
+        moves.new_steps(
+            filing, "放弃调整", person, at, from_desk=Desk.REPORTER, onward=to, state=State.APPROVED
+        )
+    )
+    moves.log_move(person, "放弃调整", filing, before)
+    return filing
