@@ -1,7 +1,7 @@
 """Rule cases: a correct form, and for each rule the few fields that a case changes in it.
 
-A path is the one findings use: `funding.annual_total`, `indicators[k3].weight`. A value `删除` takes a line or
-field away; `indicators[新]: {…}` adds a line. Amounts and quantities are written as typed.
+A path is the one findings use: `funding.annual_total`, `indicators[k3].weight`. A value `删除` takes away a
+line or field; `indicators[新]: {…}` adds a line. Amounts and quantities are written as typed.
 """
 
 from __future__ import annotations
@@ -30,15 +30,11 @@ from jiheng.sheets import (
 )
 
 CASES = Path(__file__).parents[1] / "cases" / "rules"
-MONEY = {
-    *(
-        "annual_total annual_fiscal annual_other midterm_total midterm_fiscal midterm_other total fiscal other".split()
-    ),
-    *("tasks_total tasks_fiscal tasks_other budget executed forecast initial revised".split()),
-    *("last_budget last_final final".split()),
-}
-NUMBERS = {"target", "weight", "actual", "claimed", "execution_weight", "execution_claimed", "total_claimed"}
-NUMBERS |= {"posts", "staff"}
+MONEY = re.compile(
+    r"(annual|midterm|tasks)_(total|fiscal|other)|total|fiscal|other|initial|revised|executed|forecast"
+    r"|budget|final|last_budget|last_final|ledger_executed"
+)
+NUMBER = re.compile(r"target|weight|actual|claimed|posts|staff|execution_(weight|claimed)|total_claimed")
 
 
 @dataclass(frozen=True)
@@ -113,9 +109,9 @@ def _typed(value: Any, name: str = "") -> Any:
         }
     if isinstance(value, list):
         return [_typed(item, name) for item in value]
-    if name in MONEY and isinstance(value, str):
+    if MONEY.fullmatch(name) and isinstance(value, str):
         return {"yuan": str(Amount.wan(value).yuan), "typed": value}
-    if name in NUMBERS and isinstance(value, str):
+    if NUMBER.fullmatch(name) and isinstance(value, str):
         return {"value": str(Quantity.of(value).value), "typed": value}
     return value
 

@@ -1,10 +1,9 @@
 import pytest
+from tests.rules.cases import cases, findings_of
 
 from jiheng.rules import registered
 from jiheng.rules.engine import PACKS
 from jiheng.sheets import Form
-
-from tests.rules.cases import cases, findings_of
 
 PACK_OF = {item.code: item.pack for item in registered()}
 GOOD = [(pack, form) for pack, forms in PACKS.items() for form in forms]

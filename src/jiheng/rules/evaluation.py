@@ -108,10 +108,10 @@ def rule_PJ14(sheet: EvaluationSheet, policy: Policy, context: Context) -> Itera
     mine = execution.value if isinstance(execution, Quantity) else Decimal(0)
     wanted = policy.decimal("weights.evaluation_total")
     if lines + mine != wanted:
-        words = str(execution) if isinstance(execution, Quantity) else "未填"
+        words = f" {execution} 分" if isinstance(execution, Quantity) else "未填"
         yield error(
             "lines",
-            f"执行率 {words} 分＋各指标 {plain(lines)} 分＝{plain(lines + mine)} 分，"
+            f"执行率{words}＋各指标 {plain(lines)} 分＝{plain(lines + mine)} 分，"
             f"应为 {plain(wanted)} 分，相差 {plain(lines + mine - wanted)} 分；请核对各行分值",
         )
 

@@ -171,21 +171,21 @@ def rule_MB11(sheet: GoalSheet, policy: Policy, context: Context) -> Iterator[Re
 def rule_MB12(sheet: GoalSheet, policy: Policy, context: Context) -> Iterator[Remark]:
     """An indicator has name, sign, value and unit, 财预〔2015〕88号: 指标应可衡量."""
     for line in sheet.indicators:
-        at = f"indicators[{line.key}]"
+        at, name = f"indicators[{line.key}]", line.name.strip() or "（未命名）"
         if not line.name.strip():
             yield error(f"{at}.name", f"{line.level2 or '有一行'}没有写三级指标名称；请填写，不用的行请删去")
         if line.operator.value == "定性":
             if not line.target_text.strip():
-                yield error(f"{at}.target_text", f"定性指标“{line.name}”没有写指标值；请写明达到什么状态")
+                yield error(f"{at}.target_text", f"定性指标“{name}”没有写指标值；请写明达到什么状态")
             continue
         if isinstance(line.target, Missing):
             found = f"“{line.target_text}”不是数字" if line.target_text else "没有填写"
             yield error(
                 f"{at}.target",
-                f"指标“{line.name}”的指标值{found}；请填数字，确实不能量化的把计算符号改为“定性”",
+                f"指标“{name}”的指标值{found}；请填数字，确实不能量化的把计算符号改为“定性”",
             )
         if not line.unit.strip():
-            yield error(f"{at}.unit", f"指标“{line.name}”没有计量单位；请填写，如 人、公里、%")
+            yield error(f"{at}.unit", f"指标“{name}”没有计量单位；请填写，如 人、公里、%")
 
 
 @rule("MB13", pack="goals")
@@ -219,7 +219,8 @@ def rule_MB14(sheet: GoalSheet, policy: Policy, context: Context) -> Iterator[Re
                 rows.append((f"tasks[{task.key}].{part}", label, getattr(task, part)))
     for field, label, amount in rows:
         if isinstance(amount, Amount) and amount.yuan < 0:
-            yield error(field, f"{label}是 {amount} 万元；预算金额不能为负，请核对")
+            said = label.replace("其中：", "")
+            yield error(field, f"{said}是 {amount} 万元；预算金额不能为负，请核对")
 
 
 @rule("MB15", pack="goals")
