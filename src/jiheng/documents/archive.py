@@ -1,4 +1,4 @@
-"""Zip files under limits: workbooks are zips, and units send zips of workbooks. Both are hostile until read."""
+"""Zip files under limits: a workbook is a zip, and units send zips of workbooks. Both are hostile."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ class Archive:
         if len(data) > limits.file_bytes:
             most = limits.file_bytes // MEGABYTE
             raise DocumentError(
-                f"文件“{name}”有 {len(data) / MEGABYTE:.1f} MB，超过上限 {most} MB，请删去图片等无关内容或拆分后再传"
+                f"文件“{name}”有 {len(data) / MEGABYTE:.1f} MB，超过上限 {most} MB，"
+                "请删去图片等无关内容或拆分后再传"
             )
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))

@@ -1,8 +1,8 @@
 """The XML of one worksheet as cells: printed digits, formulas, merges.
 
-python-calamine shows neither formulas nor the digits of a number as written, so the sheet's XML is scanned here.
-Nearly all workbooks write cells in one of few shapes, which one regular expression takes; when it does not account
-for every cell of the sheet, a real XML parser reads it instead.
+python-calamine shows neither formulas nor the digits of a number as written, so the sheet's XML is scanned
+here. Nearly all workbooks write cells in one of few shapes, which one regular expression takes; when it does
+not account for every cell of the sheet, a real XML parser reads it instead.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def _parsed(xml: str) -> dict[str, RawCell]:
         for cell in row.iterfind("{*}c"):
             ref = cell.get("r")
             column = column_number(split(ref)[0]) if ref else column + 1
-            inside = "".join(_part(part) for part in cell)
+            inside = "".join(_part(part) for part in cell.iterchildren("{*}f", "{*}v", "{*}is"))
             if inside:
                 place = ref or f"{column_letters(column)}{row_number}"
                 cells[place] = RawCell(place, cell.get("s") or "", cell.get("t") or "", inside)
@@ -163,7 +163,7 @@ def _parsed(xml: str) -> dict[str, RawCell]:
 
 
 def _part(part: etree._Element) -> str:
-    tag = etree.QName(part).localname if isinstance(part.tag, str) else ""
+    tag = etree.QName(part).localname
     if tag == "f":
         return f"<f>{_xml(part.text)}</f>"
     if tag == "v":
@@ -177,7 +177,7 @@ def _rich(item: etree._Element) -> str:
     texts = [
         node.text or ""
         for node in item.iter("{*}t")
-        if (parent := node.getparent()) is not None and etree.QName(parent).localname != "rPh"
+        if not any(etree.QName(above).localname == "rPh" for above in node.iterancestors("{*}rPh"))
     ]
     return "".join(texts)
 

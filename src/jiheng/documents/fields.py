@@ -82,7 +82,7 @@ COMPUTED = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a form: the record it is in ("header", "money[total]", "lines[*].indicator") and its name there."""
+    """A field of a form: its record ("header", "money[total]", "lines[*].indicator") and its name there."""
 
     group: str
     name: str
@@ -107,13 +107,14 @@ class UnknownMark(KeyError):
 def line_types(form: Form) -> dict[str, type[Any]]:
     """The repeating collections of a form and the records in them."""
     money: dict[str, type[Any]] = {"money": MoneyResult, "lines": Result}
-    return {
+    types: dict[Form, dict[str, type[Any]]] = {
         Form.PROJECT_GOAL: {"indicators": Indicator},
         Form.UNIT_GOAL: {"tasks": Task, "indicators": Indicator},
         Form.MONITORING: {"money": MoneyProgress, "lines": Progress},
         Form.PROJECT_EVALUATION: money,
         Form.UNIT_EVALUATION: money | {"basic.spending": SpendingControl},
-    }[form]
+    }
+    return types[form]
 
 
 @functools.cache

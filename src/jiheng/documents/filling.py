@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jiheng.documents import cells, rawzip, sheetxml, values
@@ -22,6 +22,9 @@ from jiheng.documents.template import (
 )
 from jiheng.sheets import Sheet, to_json
 
+TALLEST_ROW = 409  # Excel's own limit, in points
+LINE_POINTS = 14
+_HEIGHT = re.compile(r'\bht="([\d.]+)"')
 CHUNK = 8000  # characters of the snapshot in a cell; Excel holds 32,767
 _PRINTED = re.compile(r"(<definedName\b[^>]*>)([^<]*)(</definedName>)")
 _ABSOLUTE = re.compile(r"\$([A-Z]{1,3})\$(\d+):\$([A-Z]{1,3})\$(\d+)")
@@ -30,12 +33,15 @@ _SNAPSHOT_NOTE = "本表由绩衡导出，此页记录取表时的版本和原�
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A hole in the sheet's XML: a single cell's pattern, or a line's field (no field: the line's key)."""
+    """A hole in the sheet's XML: a single cell's pattern, a line's field (no field: the line's key), or the
+    attributes of a row, whose height depends on the words in it."""
 
     pattern: Pattern = ()
     collection: str = ""
     index: int = 0
     field: Field | None = None
+    width: float = 0  # of the cell and those merged with it, in characters; 0 if it does not count
+    row: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,8 @@ class Compiled:
 def fill(sheet: Sheet, template: FormTemplate | None = None) -> bytes:
     """A sheet as a filled official workbook (xlsx).
 
-    Lines beyond the blank's rows add rows and move what stands below. A very hidden sheet `_jiheng` carries the whole
-    sheet with its header and revision, a hidden column the keys of the lines: so the workbook finds its way home.
+    Lines beyond the blank's rows add rows and move what stands below. A very hidden sheet `_jiheng` carries
+    the whole sheet with its header and revision, a hidden column the keys of the lines.
     """
     template = template or built_in(sheet.form)
     if template.form is not sheet.form:
@@ -102,24 +108,46 @@ def _written(sheet: Sheet, found: dict[str, Any], template: FormTemplate, compil
         for name in {slot.collection for slot in compiled.slots if slot.collection}
     }
     out: list[str] = []
+    row_at, row, height = 0, "", 0.0
     for literal, slot in zip(compiled.literals, compiled.slots, strict=True):
         out.append(literal)
+        if slot.row is not None:
+            row_at, row, height = len(out), slot.row, _height(slot.row)
+            out.append(row)
+            continue
         if not slot.collection:
-            out.append(_tail(pattern_shown(slot.pattern, found, template.separate)))
+            shown = pattern_shown(slot.pattern, found, template.separate)
         elif slot.index >= len(lines[slot.collection]):
-            out.append("/>")
+            shown = values.EMPTY
         else:
-            out.append(_line_cell(slot, lines[slot.collection][slot.index], template))
+            shown = _line_shown(slot, lines[slot.collection][slot.index], template)
+        out.append(_tail(shown))
+        if slot.width and (len(shown.text) * 2 > slot.width or "\n" in shown.text):
+            need = _needed(shown.text, slot.width)
+            if height and need > height:
+                height = need
+                out[row_at] = _HEIGHT.sub(f'ht="{need:g}"', row)
     ranges = [*compiled.merges, *_level_merges(lines, compiled)]
     out.append(sheetxml.with_merges(compiled.tail, ranges))
     return "".join(out)
 
 
-def _line_cell(slot: Slot, line: Any, template: FormTemplate) -> str:
+def _line_shown(slot: Slot, line: Any, template: FormTemplate) -> values.Shown:
     if slot.field is None:
-        return sheetxml.text_cell(line.key)
+        return values.Shown("s", line.key)
     record = line.indicator if slot.field.group.endswith(".indicator") else line
-    return _tail(values.shown(slot.field, record, template.separate))
+    return values.shown(slot.field, record, template.separate)
+
+
+def _height(attributes: str) -> float:
+    match = _HEIGHT.search(attributes)
+    return float(match[1]) if match else 0.0
+
+
+def _needed(text: str, width: float) -> float:
+    """The height in points that wrapped text takes; a Chinese character is two columns wide."""
+    lines = sum(-(-len(part.encode("gbk", "replace")) * 1.08 // width) or 1 for part in text.split("\n"))
+    return float(min(lines * LINE_POINTS + 6, TALLEST_ROW))
 
 
 def _tail(shown: values.Shown) -> str:
@@ -145,7 +173,7 @@ def pattern_shown(pattern: Pattern, found: dict[str, Any], separate: frozenset[s
 
 
 def _level_merges(lines: dict[str, tuple[Any, ...]], compiled: Compiled) -> list[str]:
-    """Equal neighbours of 一级指标, and of 二级指标 within one 一级指标, are one merged cell, as officials draw them."""
+    """Equal neighbours of 一级指标, and of 二级指标 within it, are one merged cell, as usual."""
     ranges = []
     for collection, name, column, first in compiled.levels:
         keys = []
@@ -166,20 +194,29 @@ def _compiled(template: FormTemplate, place: int, counts: tuple[int, ...]) -> Co
     sheet_map = template.sheets[place]
     source = sheetxml.parsed(_sources(template)[sheet_map.member])
     move = mover(sheet_map, counts)
-    out, slots, pending = [], [], source.head
+    widths = sheetxml.widths(source.head)
+    merges, merged_columns = _moved_merges(source, sheet_map, counts, move)
+    spans = {first: last for first, _, last in (item.partition(":") for item in merges)}
+    out: list[str] = []
+    slots: list[Slot] = []
+    pending = source.head
     for row, index, block in _grown_rows(source, sheet_map, counts, move):
-        pending += sheetxml.row_start(row)
-        for cell in row.cells:
-            slot = _slot(sheet_map, cell.column, row.number, index, block, move)
+        slotted = [_slot(sheet_map, cell.column, row.number, index, block, move) for cell in row.cells]
+        if any(slotted):
+            out.append(f'{pending}<row r="{row.number}"')
+            slots.append(Slot(row=f"{row.attributes}>"))
+            pending = ""
+        else:
+            pending += sheetxml.row_start(row)
+        for cell, slot in zip(row.cells, slotted, strict=True):
             if slot is None:
                 pending += sheetxml.cell_xml(cell, row.number)
             else:
                 style = f' s="{cell.style}"' if cell.style else ""
                 out.append(f'{pending}<c r="{cell.column}{row.number}"{style}')
-                slots.append(slot)
+                slots.append(replace(slot, width=_width(slot, cell.column, row.number, widths, spans)))
                 pending = ""
         pending += "</row>"
-    merges, merged_columns = _moved_merges(source, sheet_map, counts, move)
     starts = tuple(move(block.first, block.first)[0] for block in sheet_map.blocks)
     levels = [
         (block.collection, found.name, column, start)
@@ -189,6 +226,17 @@ def _compiled(template: FormTemplate, place: int, counts: tuple[int, ...]) -> Co
     ]
     tail = pending + sheetxml.moved_tail(source.tail, move)
     return Compiled(tuple(out), tuple(slots), tail, tuple(merges), tuple(levels), starts)
+
+
+def _width(slot: Slot, column: str, row: int, widths: dict[int, float], spans: dict[str, str]) -> float:
+    """How wide a cell's text may run. A level is merged downwards and a cell of several rows has room enough."""
+    if (slot.field is not None and slot.field.kind is Kind.LEVEL) or (slot.collection and slot.field is None):
+        return 0
+    first = cells.column_number(column)
+    last, bottom = cells.split(spans.get(f"{column}{row}", f"{column}{row}"))
+    if bottom != row:
+        return 0
+    return sum(widths.get(number, 8.43) for number in range(first, cells.column_number(last) + 1))
 
 
 def mover(sheet_map: SheetMap, counts: tuple[int, ...]) -> Any:
@@ -273,7 +321,7 @@ def _moved_names(template: FormTemplate, counts: tuple[tuple[int, ...], ...]) ->
 
 
 def _snapshot(sheet: Sheet) -> bytes:
-    """The whole sheet as JSON text in cells; "_x" is written \\u005fx so that no reader takes it for an escape."""
+    """The whole sheet as JSON in cells; "_x" is written \\u005fx so that no reader takes it for an escape."""
     text = json.dumps(to_json(sheet), ensure_ascii=True, separators=(",", ":")).replace("_x", "\\u005fx")
     rows = [(_SNAPSHOT_NOTE,), ("form", sheet.form.value), ("format", "1")]
     rows += [("sheet", text[at : at + CHUNK]) for at in range(0, len(text), CHUNK)]

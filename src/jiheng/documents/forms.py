@@ -36,7 +36,7 @@ def blank(form: Form, template: FormTemplate | None = None) -> bytes:
 
 
 def marked_blank(form: Form) -> bytes:
-    """The official blank with {{字段名}} in every input cell: change its layout, then give it to `from_marks`."""
+    """The official blank with {{字段名}} in every input cell: change it, then give it to `from_marks`."""
     return layout.marked_blank(Form(form))
 
 

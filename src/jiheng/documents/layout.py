@@ -1,8 +1,8 @@
 """The official blanks: from a declared layout to a marked workbook.
 
-A layout (blanks/*.yaml) lists rows of cells: `C-D+2: 文字` is columns C to D, two rows high; `repeat: 12` lays a row
-out twelve times, the marks in the first one. What is written here is the same marked workbook that a bureau would
-upload, so built-in and uploaded blanks take one way.
+A layout (blanks/*.yaml) lists rows of cells: `C-D+2: 文字` is columns C to D, two rows high; `repeat: 12` lays
+a row out twelve times, the marks in the first one. What is written here is the same marked workbook that a
+bureau would upload, so built-in and uploaded blanks take one way.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def declared(form: Form) -> dict[str, Any]:
 
 @functools.cache
 def marked_blank(form: Form) -> bytes:
-    """The official blank with every field's mark in its cell: what a bureau starts next year's version from."""
+    """The official blank with every field's mark in its cell: where next year's version starts."""
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(
         stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -111,9 +111,7 @@ def _style(row: dict[str, Any], span: str, text: str) -> str:
     if "{{" not in text or re.search(r"月执行|年度，", text):
         if own == "sign" and "盖章" in text:
             return "sign"
-        return (
-            "indented" if text.startswith("　") or (re.match(r"[A-Z]$", span) and "其中" in text) else "label"
-        )
+        return "indented" if own == "list" else "label"
     if "执行率}}" in text and "资金" in text:
         return "number"
     for pattern, name in ((_MONEY, "money"), (_NUMBER, "number"), (_SHORT, "short")):

@@ -12,7 +12,7 @@ from jiheng.documents.cells import split
 from jiheng.documents.fields import Kind
 from jiheng.documents.template import Block, FormTemplate, Pattern, SheetMap
 from jiheng.documents.workbook import Workbook, Worksheet
-from jiheng.sheets import Finding, Form, Severity
+from jiheng.sheets import FORM_TITLES, Finding, Form, Severity
 
 TITLE_ROWS = 12
 MOST_LABELS = 8
@@ -41,7 +41,7 @@ class Fitted:
 
 def fit(book: Workbook, template: FormTemplate) -> list[Fitted]:
     """Every sheet of the template found in the workbook. Raises DocumentError if the form is not there."""
-    fitted = []
+    fitted: list[Fitted] = []
     for place, sheet_map in enumerate(template.sheets):
         found = _find(book, sheet_map)
         if found is None:
@@ -54,8 +54,8 @@ def fit(book: Workbook, template: FormTemplate) -> list[Fitted]:
     wrong = sum(len(one.findings) for one in fitted)
     if wrong and wrong > sum(len(one.map.labels) for one in fitted) // 2:
         raise DocumentError(
-            f"文件“{book.name}”虽有“{template.form.title}”的标题，版式却与本年空表不符（{wrong} 处标签对不上）："
-            "可能是别的年度或别的地区的表，请下载本年空表，把内容粘贴过去再传"
+            f"文件“{book.name}”虽有“{template.form.title}”的标题，版式却与本年空表不符"
+            f"（{wrong} 处标签对不上）：可能是别的年度或别的地区的表，请下载本年空表，把内容粘贴过去再传"
         )
     return fitted
 
@@ -64,16 +64,17 @@ def recognise(book: Workbook) -> Form | None:
     """Which official form a workbook is, by its titles; the longest title wins."""
     for sheet in book.visible:
         texts = [folded(sheet.text(ref)) for ref in _top_cells(sheet)]
-        for form in sorted(Form, key=lambda item: -len(item.title)):
-            names = {folded(form.title), folded(form.title).replace("部门", "部门单位", 1)}
-            names.add(folded(form.title).replace("绩效目标执行监控表", "绩效运行监控表"))
+        for form in sorted(Form, key=lambda item: -len(FORM_TITLES[item])):
+            title = folded(FORM_TITLES[form])
+            names = {title, title.replace("部门", "部门单位", 1)}
+            names.add(title.replace("绩效目标执行监控表", "绩效运行监控表"))
             if any(name in text for text in texts for name in names):
                 return form
     return None
 
 
 def folded(text: str) -> str:
-    """A label without spaces, colons and brackets, full-width letters made plain: what two labels agree in."""
+    """A label without spaces, colons and brackets, full-width letters made plain."""
     return _NOISE.sub("", unicodedata.normalize("NFKC", text))
 
 

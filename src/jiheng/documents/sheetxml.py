@@ -1,4 +1,4 @@
-"""Worksheet XML as rows of cells that can be moved, cleared and written; string work, nothing else is touched."""
+"""Worksheet XML as rows of cells that can be moved, cleared and written; nothing else is touched."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ _AFTER_MERGES = re.compile(
     r"|headerFooter|rowBreaks|colBreaks|customProperties|cellWatches|ignoredErrors|smartTags|drawing"
     r"|legacyDrawing|picture|oleObjects|controls|webPublishItems|tableParts|extLst)\b|</worksheet>"
 )
-_UNSAFE = re.compile(
-    "[&<>\x00-\x08\x0b\x0c\x0e-\x1f\r\ufffe\uffff\ud800-\udfff]|_(?=x[0-9A-Fa-f]{4}_)"
-)
+_UNSAFE = re.compile("[&<>\x00-\x08\x0b\x0c\x0e-\x1f\r\ufffe\uffff\ud800-\udfff]|_(?=x[0-9A-Fa-f]{4}_)")
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -128,11 +126,26 @@ def hide_column(head: str, column: str) -> str:
     hidden = f'<col min="{number}" max="{number}" width="0" hidden="1" customWidth="1"/>'
     kept = []
     for col in _COL.findall(head):
-        low, high = (int(re.search(rf'\b{name}="(\d+)"', col)[1]) for name in ("min", "max"))  # type: ignore[index]
+        low, high = int(_number(col, "min")), int(_number(col, "max"))
         if low < number:
             kept.append(re.sub(r'\bmax="\d+"', f'max="{min(high, number - 1)}"', col))
     head = re.sub(r"<cols>.*?</cols>|<dimension\b[^>]*/>", "", head, flags=re.DOTALL)
     return head.replace("<sheetData>", f"<cols>{''.join(kept)}{hidden}</cols><sheetData>")
+
+
+def widths(head: str) -> dict[int, float]:
+    """Column widths in characters by column number, as far as the sheet sets them."""
+    found = {}
+    for col in _COL.findall(head):
+        low, high = _number(col, "min"), _number(col, "max")
+        for column in range(int(low), min(int(high), 200) + 1):
+            found[column] = _number(col, "width")
+    return found
+
+
+def _number(col: str, name: str) -> float:
+    match = re.search(rf'\b{name}="([\d.]+)"', col)
+    return float(match[1]) if match else 0.0
 
 
 def moved_tail(tail: str, move: Callable[[int, int], tuple[int, int]]) -> str:

@@ -1,7 +1,7 @@
-"""Sheets in: a filled workbook back to a sheet, with a finding for everything odd and the place of every value.
+"""Sheets in: a filled workbook back to a sheet, findings for what is odd, and the place of every value.
 
-What is visible wins. A cell that still says what was written into it keeps the exact value it was written from (13.40
-stays 13.40, fields without a cell come home too); a changed or hand-filled cell is read.
+What is visible wins. A cell that still says what was written into it keeps the exact value it was written
+from (13.40 stays 13.40, fields without a cell come home too); a changed or hand-filled cell is read.
 """
 
 from __future__ import annotations
@@ -85,9 +85,9 @@ def take(
 ) -> Taken:
     """A filled workbook as a sheet.
 
-    Empty cells give Missing(未报送), “—” and “不适用” Missing(不适用); nothing is guessed. Raises DocumentError if
-    the file cannot be read or is not this form; what can be read but is wrong is in `findings`. Whether it is the
-    right unit, year and revision is for the caller to see in `Taken.header`.
+    Empty cells give Missing(未报送), “—” and “不适用” Missing(不适用); nothing is guessed. Raises DocumentError
+    if the file cannot be read or is not this form; what can be read but is wrong is in `findings`. Whether it is
+    the right unit, year and revision is for the caller to see in `Taken.header`.
     """
     return take_book(open_workbook(data, name, limits), form, template)
 
@@ -227,7 +227,7 @@ def _lines(draft: _Draft, one: Fitted, block: Block) -> None:
 
 
 def _is_line(one: Fitted, block: Block, row: int, own: dict[str, Any]) -> bool:
-    """A row is a line if anything but a carried-down level stands in it, or if it went out with nothing in it."""
+    """A row is a line if anything stands in it, or if it went out with nothing in it."""
     for column, found in block.columns:
         cell = one.sheet.raw.get(f"{column}{row}")
         if cell is not None and found.kind is not Kind.COMPUTED and one.sheet.cell(cell.ref).text.strip():
@@ -365,7 +365,7 @@ def _built(draft: _Draft, collection: str, key: str) -> Any:
 
 
 def _fixed(draft: _Draft, collection: str, *, is_returned: bool) -> tuple[Any, ...]:
-    """Rows that the form prints by name, such as 年度资金总额: those that went out, then those filled in since."""
+    """Rows that the form prints by name (年度资金总额 …): those that went out, then those filled in since."""
     labels = {
         g: label
         for m in draft.template.sheets

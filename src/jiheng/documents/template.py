@@ -21,7 +21,10 @@ SNAPSHOT_MEMBER = "xl/worksheets/jiheng.xml"
 _NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _WORKSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-EMPTY_SHEET = f'<?xml version="1.0" encoding="UTF-8"?>\n<worksheet xmlns="{_NAMESPACE}"><sheetData></sheetData></worksheet>'
+EMPTY_SHEET = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    f'<worksheet xmlns="{_NAMESPACE}"><sheetData></sheetData></worksheet>'
+)
 
 LONGEST_BLOCK = 300  # rows formatted by accident to the end of the sheet are no lines
 
@@ -235,7 +238,8 @@ def _normalised(data: bytes, name: str, maps: list[SheetMap]) -> bytes:
     entry = (
         f'<sheet name="{SNAPSHOT_SHEET}" sheetId="{number}" state="veryHidden" r:id="rIdJiheng"/></sheets>'
     )
-    link = f'<Relationship Id="rIdJiheng" Type="{_RELATION}/worksheet" Target="worksheets/jiheng.xml"/></Relationships>'
+    target = f'Type="{_RELATION}/worksheet" Target="worksheets/jiheng.xml"'
+    link = f'<Relationship Id="rIdJiheng" {target}/></Relationships>'
     override = f'<Override PartName="/{SNAPSHOT_MEMBER}" ContentType="{_WORKSHEET}"/></Types>'
     parts["xl/workbook.xml"] = book.replace("</sheets>", entry).encode()
     parts["xl/_rels/workbook.xml.rels"] = relations.replace("</Relationships>", link).encode()

@@ -142,7 +142,7 @@ class Workbook:
 
 
 def open_workbook(data: bytes, name: str, limits: Limits = LIMITS) -> Workbook:
-    """An Excel or CSV file as cells. Raises DocumentError (Chinese) for whatever cannot or must not be read."""
+    """An Excel or CSV file as cells. Raises DocumentError (Chinese) for what cannot or must not be read."""
     if len(data) > limits.file_bytes:
         raise DocumentError(
             f"文件“{name}”有 {len(data) / MEGABYTE:.1f} MB，超过上限 {limits.file_bytes // MEGABYTE} MB，"
