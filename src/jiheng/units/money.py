@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Combinable
 
 if TYPE_CHECKING:
     Whole = models.BigIntegerField[Any, Any]
@@ -21,6 +22,10 @@ class HundredthsField(Whole):
     """An exact number of two decimals (a score, a percentage); anything finer is refused, never rounded."""
 
     description = "两位小数"
+    if TYPE_CHECKING:  # what django-stubs reads a field's Python type from
+        _pyi_private_set_type: Decimal | Combinable
+        _pyi_private_get_type: Decimal
+        _pyi_lookup_exact_type: Decimal
 
     def from_db_value(self, value: int | None, *_: Any) -> Decimal | None:
         return None if value is None else Decimal(value).scaleb(-2)

@@ -1,0 +1,520 @@
+"""Builds the example district 天衡区: the same district from the same seed, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from jiheng import policy
+from jiheng.demo import payments, places, writing
+from jiheng.demo.filed import Plan, Shelf, with_parent
+from jiheng.demo.places import LOGINS, PASSWORD, District, moment
+from jiheng.evaluation.models import ReviewLine, Score
+from jiheng.figures import rounded
+from jiheng.filings.models import Desk, Filing, Question
+from jiheng.findings.models import Correction, CorrectionState
+from jiheng.ledger import executed
+from jiheng.ledger.executed import Executed
+from jiheng.monitoring.models import Reading
+from jiheng.policy import Policy
+from jiheng.projects import budget
+from jiheng.projects.budget import Budget
+from jiheng.projects.models import Fund, FundType
+from jiheng.scoring import Scored, grade, lights, score
+from jiheng.sheets import (
+    NOT_REPORTED,
+    EvaluationSheet,
+    Form,
+    GoalSheet,
+    Light,
+    Missing,
+    MoneyResult,
+    MonitoringSheet,
+    ProjectGoalSheet,
+    Quantity,
+    Taxonomy,
+    UnitGoalSheet,
+)
+from jiheng.units.models import Region, Unit
+
+__all__ = ["LOGINS", "PASSWORD", "SEED", "build", "exists"]
+SEED = 2024
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What was built, for the line that is printed."""
+
+    units: int
+    funds: int
+    entries: int
+    filings: int
+
+
+def exists() -> bool:
+    """An example district stands in this database."""
+    return Region.objects.filter(is_demo=True).exists()
+
+
+@transaction.atomic
+def build(seed: int = SEED) -> Built:
+    """Builds the whole district or nothing. The database must hold no region yet."""
+    district = places.found(seed)
+    entries = payments.pay(district)
+    year = Year(district)
+    year.goals(2023)
+    year.goals(2024)
+    year.evaluate(2023)
+    year.monitor(7, everybody=True)
+    year.monitor(10, everybody=False)
+    year.goals_of_next_year(2025)
+    year.questions()
+    return Built(len(district.units), len(district.funds), entries, Filing.objects.count())
+
+
+class Year:
+    """The forms of the work years 2023 and 2024, made from the district's own goals and payments."""
+
+    def __init__(self, district: District) -> None:
+        self.district, self.dice = district, district.random
+        # how well each unit and fund does, in percent; a year-long trait, so that lights and scores agree
+        self.luck = {("unit", unit.pk): self.dice.randint(80, 108) for unit in district.units}
+        self.luck |= {("fund", fund.pk): self.dice.randint(72, 110) for fund in district.funds}
+        self.flatterers = {unit.pk for unit in district.units if unit.department.code in ("803", "806")}
+        for fund in district.funds:
+            if fund.unit_id in self.flatterers:
+                self.luck["fund", fund.pk] = 200
+        self.approved: dict[tuple[str, int, int], GoalSheet] = {}
+
+    def subjects(self, year: int) -> Iterator[tuple[Unit, Fund | None]]:
+        for unit in self.district.units:
+            yield unit, None
+        for fund in self.district.funds:
+            if fund.since_year <= year:
+                yield fund.unit, fund
+
+    def handed_in(self, opens: date, due: date) -> datetime:
+        """Most hand in before the day it is due, one in fourteen late."""
+        if self.dice.random() < 0.07:
+            day = due + timedelta(days=self.dice.randint(1, 9))
+        else:
+            day = opens + timedelta(days=self.dice.randint(3, max((due - opens).days, 4)))
+        return moment(day.year, day.month, day.day, self.dice.randint(1, 9), self.dice.randint(0, 59))
+
+    # ── goals ────────────────────────────────────────────────────────────────────────────────────────
+
+    def goals(self, year: int) -> None:
+        """The approved goals of every unit and fund."""
+        shelf = Shelf(self.district)
+        planned = budget.of_funds(self.district.region, year)
+        opens, due = date(year - 1, 10, 9), date(year, 1, 19)
+        for unit, fund in self.subjects(year):
+            # in 2023 some departments still wrote in the older taxonomy
+            old = year < 2024 and int(unit.department.code) % 3 == 0
+            sheet = self._goal(unit, fund, year, planned, Taxonomy.Y2015 if old else Taxonomy.Y2021)
+            self.approved[_key(unit, fund, year)] = sheet
+            shelf.put(_goal_plan(unit, fund, year, sheet, self.handed_in(opens, due), None))
+        shelf.write()
+
+    def _goal(
+        self, unit: Unit, fund: Fund | None, year: int, planned: dict[int, Budget], taxonomy: Taxonomy
+    ) -> GoalSheet:
+        if fund is None:
+            return writing.unit_goal(self.district, unit, year, taxonomy, planned)
+        return writing.project_goal(self.district, fund, year, taxonomy, planned[fund.pk])
+
+    def goals_of_next_year(self, year: int) -> None:
+        """Next year's goals are on their way: some approved, many at a desk, most not begun."""
+        shelf = Shelf(self.district)
+        planned = budget.of_funds(self.district.region, year)
+        for unit, fund in self.subjects(year):
+            draw = self.dice.random()
+            if draw > 0.42:
+                continue
+            sheet = self._goal(unit, fund, year, planned, Taxonomy.Y2021)
+            at = self.handed_in(date(2024, 10, 8), date(2024, 11, 18))
+            if draw < 0.05:
+                shelf.put(_goal_plan(unit, fund, year, _spoiled(sheet), None, None, errors=2))
+            elif draw < 0.09:
+                opinion = ("annual_goal", "年度目标", "目标过于笼统，请写明年度要完成的具体任务和数量")
+                plan = _goal_plan(unit, fund, year, sheet, at, Desk.DIVISION)
+                plan.returned = opinion
+                shelf.put(plan)
+            else:
+                desk = (
+                    Desk.UNIT
+                    if draw < 0.11 and unit.pk in self.district.reviewers
+                    else Desk.DEPARTMENT
+                    if draw < 0.16
+                    else Desk.DIVISION
+                    if draw < 0.24
+                    else Desk.PERFORMANCE
+                    if draw < 0.38
+                    else None
+                )
+                shelf.put(_goal_plan(unit, fund, year, sheet, at, desk))
+        shelf.write()
+
+    # ── monitoring ───────────────────────────────────────────────────────────────────────────────────
+
+    def monitor(self, month: int, *, everybody: bool) -> None:
+        """双监控 of 2024 until a month's end, with lights as the policy of the day reads them."""
+        region, year = self.district.region, 2024
+        until = date(year, month, 31)
+        book = policy.on(until, region.pk)
+        shelf, readings = Shelf(self.district), []
+        money = _Money(self.district, year, until)
+        opens, due = date(year, month + 1, 1), date(year, month + 1, 20)
+        for unit, fund in self.subjects(year):
+            sheet = self._monitoring(unit, fund, year, month, money)
+            submitted: datetime | None = self.handed_in(opens, due)
+            desk = None
+            if not everybody:
+                draw = self.dice.random()
+                if draw < 0.16:
+                    continue
+                if draw < 0.22:
+                    submitted = None
+                elif draw < 0.5:
+                    desk = Desk.PERFORMANCE if draw < 0.36 else Desk.DEPARTMENT if draw < 0.46 else Desk.UNIT
+                    if desk is Desk.UNIT and unit.pk not in self.district.reviewers:
+                        desk = Desk.DEPARTMENT
+            plan = Plan(
+                Form.MONITORING,
+                unit,
+                fund,
+                year,
+                sheet,
+                submitted,
+                desk,
+                month=month,
+                amount=money.planned(unit, fund),
+            )
+            filing = shelf.put(plan)
+            if submitted is not None:
+                readings.append(_reading(filing, sheet, book, until, submitted))
+        shelf.write()
+        with_parent(readings)
+        Reading.objects.bulk_create(readings, batch_size=500)
+        if everybody:
+            self._correct([reading for reading in readings if reading.overall == Light.RED])
+
+    def _monitoring(
+        self, unit: Unit, fund: Fund | None, year: int, month: int, money: _Money
+    ) -> MonitoringSheet:
+        goal = self.approved[_key(unit, fund, year)]
+        luck = self.luck["fund", fund.pk] if fund else self.luck["unit", unit.pk]
+        return MonitoringSheet(
+            header=writing.header(unit, fund, year, month),
+            money=money.progress(unit, fund, month),
+            annual_goal=goal.annual_goal,
+            taxonomy=goal.taxonomy,
+            lines=tuple(writing.progress(self.dice, line, month, luck) for line in goal.indicators),
+        )
+
+    def _correct(self, red: list[Reading]) -> None:
+        """Orders of correction for a third of the red forms; most have been closed since."""
+        people, orders = self.district.people, []
+        for place, reading in enumerate(red[: len(red) // 2]):
+            filing, ordered = reading.filing, moment(2024, 8, 23)
+            state = (
+                CorrectionState.CLOSED
+                if place % 5 < 3
+                else CorrectionState.ANSWERED
+                if place % 5 == 3
+                else CorrectionState.ORDERED
+            )
+            order = Correction(
+                region=self.district.region,
+                unit=filing.unit,
+                fund=filing.fund,
+                fiscal_year=2024,
+                filing=filing,
+                state=state,
+                cause="1—7月监控为红灯：" + reading.lines[0]["step"],
+                measure="加快执行",
+                requirement="查明进度滞后原因，倒排工期，9月底前将执行进度提高到序时进度的80%以上，并报送佐证材料",
+                ordered_by=people["jixiao"],
+                ordered_at=ordered,
+                due_on=date(2024, 9, 30),
+            )
+            if state != CorrectionState.ORDERED:
+                order.reply = "已召开专题调度会，明确责任人和时间节点，资金已按进度支付，佐证材料随附"
+                order.replied_by = self.district.reporters[filing.unit_id]
+                order.replied_at = moment(2024, 9, 20)
+            if state == CorrectionState.CLOSED:
+                order.opinion, order.settled_by = "整改到位，予以销号", people["jixiao"]
+                order.settled_at = moment(2024, 9, 27)
+            orders.append(order)
+        Correction.objects.bulk_create(orders)
+
+    # ── self-evaluation ──────────────────────────────────────────────────────────────────────────────
+
+    def evaluate(self, year: int) -> None:
+        """自评 of every unit and fund, confirmed and frozen; a third was reviewed line by line."""
+        shelf, scores, reviews = Shelf(self.district), list[Score](), list[ReviewLine]()
+        confirmed = date(year + 1, 5, 20)
+        book = policy.on(confirmed, self.district.region.pk)
+        money = _Money(self.district, year, date(year, 12, 31))
+        opens, due = date(year + 1, 3, 4), date(year + 1, 4, 30)
+        for unit, fund in self.subjects(year):
+            goal = self.approved[_key(unit, fund, year)]
+            luck = self.luck["fund", fund.pk] if fund else self.luck["unit", unit.pk]
+            rows = money.results(unit, fund)
+            sheet: EvaluationSheet = (
+                writing.evaluation_of_unit(self.district, unit, goal, rows, luck)
+                if isinstance(goal, UnitGoalSheet)
+                else writing.evaluation_of_fund(self.district, goal, rows, luck)
+            )
+            scored = score(sheet, book)
+            sheet = writing.with_claims(sheet, scored, self.dice.random() < 0.08)
+            filing = shelf.put(
+                Plan(
+                    sheet.form,
+                    unit,
+                    fund,
+                    year,
+                    sheet,
+                    self.handed_in(opens, due),
+                    None,
+                    amount=money.planned(unit, fund),
+                )
+            )
+            scores.append(_score(filing, sheet, scored, confirmed))
+            if self.dice.random() < 0.33:
+                reviews += self._review(filing, scored, scores[-1], book)
+        shelf.write()
+        with_parent([*scores, *reviews])
+        Score.objects.bulk_create(scores, batch_size=500)
+        ReviewLine.objects.bulk_create(reviews, batch_size=1000)
+
+    def _review(self, filing: Filing, scored: Scored, kept: Score, book: Policy) -> list[ReviewLine]:
+        person, at, rows = self.district.people["jixiao"], moment(2024, 5, 15), []
+        total = Decimal(0)
+        for line in (scored.execution, *scored.lines):
+            if isinstance(line.score, Missing):
+                return []
+            cut = self.dice.choice([0, 0, 0, 0, 0, 10, 20, 30]) if line.key != "execution" else 0
+            points = rounded(line.score * (100 - cut) / 100, 2)
+            total += points
+            reason = "佐证材料不充分，酌情扣分" if cut else ""
+            rows.append(
+                ReviewLine(filing=filing, key=line.key, score=points, reason=reason, person=person, at=at)
+            )
+        kept.reviewed, kept.reviewed_grade = total, grade(total, book) or ""
+        return rows
+
+    # ── one-to-one coaching ──────────────────────────────────────────────────────────────────────────
+
+    def questions(self) -> None:
+        """辅导问答: answered ones that all can search, and some still open."""
+        asked = places.read("questions.yaml")["questions"]
+        filings = list(
+            Filing.objects.filter(form=Form.PROJECT_GOAL, fiscal_year=2025).select_related("unit")[:40]
+        )
+        rows = []
+        for place, item in enumerate(asked):
+            filing = filings[place * 3 % len(filings)]
+            question = Question(
+                filing=filing,
+                unit=filing.unit,
+                field=item["field"],
+                label=item["label"],
+                text=item["question"],
+                asked_by=self.district.reporters[filing.unit_id],
+                asked_at=moment(2024, 10, 12 + place % 15),
+            )
+            if item.get("answer"):
+                question.answer, question.answered_by = item["answer"], filing.unit.contact
+                question.answered_at = moment(2024, 10, 13 + place % 15)
+            rows.append(question)
+        Question.objects.bulk_create(rows)
+
+
+class _Money:
+    """Budgets and payments of one year until one day, by fund and unit, read once."""
+
+    def __init__(self, district: District, year: int, until: date) -> None:
+        region = district.region
+        self.funds = budget.of_funds(region, year)
+        self.units = budget.of_units(region, year)
+        self.basic = budget.basic_of_units(region, year)
+        self.spent = executed.of_funds(region, year, until)
+        self.spent_by_units = executed.of_units(region, year, until)
+        self.spent_on_basics = executed.basic_of_units(region, year, until)
+
+    def _of(self, unit: Unit, fund: Fund | None) -> tuple[Budget, Executed]:
+        if fund:
+            return self.funds[fund.pk], self.spent[fund.pk]
+        return self.units[unit.pk], self.spent_by_units[unit.pk]
+
+    def planned(self, unit: Unit, fund: Fund | None) -> Decimal | None:
+        return _or_none(self._of(unit, fund)[0].revised)
+
+    def progress(self, unit: Unit, fund: Fund | None, month: int) -> Any:
+        planned, spent = self._of(unit, fund)
+        total = _or_none(planned.initial)
+        fiscal = None if total is None else total - _part(planned, FundType.UNIT_FUND, "initial")
+        return writing.money_progress(total, fiscal, _or_zero(spent.total), month)
+
+    def results(self, unit: Unit, fund: Fund | None) -> tuple[MoneyResult, ...]:
+        planned, spent = self._of(unit, fund)
+        initial, revised, paid = (_or_zero(planned.initial), _or_zero(planned.revised), _or_zero(spent.total))
+        if fund is None:
+            return self._unit_results(unit, initial, revised, paid)
+        other = _part(planned, FundType.UNIT_FUND, "initial")
+        carried = _or_zero(planned.carryover)
+        rows: list[tuple[str, str, Decimal, Decimal, Decimal]] = [
+            ("total", "年度资金总额", initial + carried, revised, paid)
+        ]
+        left = paid
+        for key, label, first, last in (
+            ("fiscal", "其中：当年财政拨款", initial - other, revised - carried - other),
+            ("carryover", "上年结转资金", carried, carried),
+            ("other", "其他资金", other, other),
+        ):
+            used = left if key == "other" else min(left, last)
+            left -= used
+            rows.append((key, label, first, last, used))
+        return writing.money_results(rows)
+
+    def _unit_results(
+        self, unit: Unit, initial: Decimal, revised: Decimal, paid: Decimal
+    ) -> tuple[MoneyResult, ...]:
+        zero = Decimal(0)
+        planned, basic = self.units[unit.pk], self.basic[unit.pk]
+        rows: list[tuple[str, str, Decimal, Decimal, Decimal]] = [
+            ("total", "年度预算申请", initial, revised, paid)
+        ]
+        left = paid
+        for key, label, kinds in (
+            ("fund", "政府性基金", (FundType.GOVERNMENT_FUND,)),
+            ("special", "纳入专户管理的非税收入拨款", (FundType.SPECIAL_ACCOUNT,)),
+            ("other", "其他资金", (FundType.UNIT_FUND, FundType.STATE_CAPITAL)),
+        ):
+            first = sum((_part(planned, kind, "initial") for kind in kinds), zero)
+            last = sum((_part(planned, kind, "revised") for kind in kinds), zero)
+            used = min(left, last * 9 / 10)
+            left -= used
+            rows.append((key, label, first, last, used))
+        firsts = sum((row[2] for row in rows[1:]), zero)
+        lasts = sum((row[3] for row in rows[1:]), zero)
+        rows.insert(1, ("general", "其中：一般公共预算", initial - firsts, revised - lasts, left))
+        basic_spent = _or_zero(self.spent_on_basics[unit.pk].total)
+        rows.append(
+            ("basic", "其中：基本支出", _or_zero(basic.initial), _or_zero(basic.revised), basic_spent)
+        )
+        rows.append(
+            (
+                "project",
+                "项目支出",
+                initial - _or_zero(basic.initial),
+                revised - _or_zero(basic.revised),
+                paid - basic_spent,
+            )
+        )
+        return writing.money_results(rows)
+
+
+def _key(unit: Unit, fund: Fund | None, year: int) -> tuple[str, int, int]:
+    return ("fund", fund.pk, year) if fund else ("unit", unit.pk, year)
+
+
+def _or_none(figure: Decimal | Missing) -> Decimal | None:
+    return None if isinstance(figure, Missing) else figure
+
+
+def _or_zero(figure: Decimal | Missing) -> Decimal:
+    """For sums of what was decided: a part that was never decided adds nothing."""
+    return Decimal(0) if isinstance(figure, Missing) else figure
+
+
+def _part(planned: Budget, fund_type: str, which: str) -> Decimal:
+    part = planned.by_type.get(fund_type)
+    return Decimal(0) if part is None else _or_zero(getattr(part, which))
+
+
+def _goal_plan(
+    unit: Unit,
+    fund: Fund | None,
+    year: int,
+    sheet: GoalSheet,
+    at: datetime | None,
+    desk: Desk | None,
+    errors: int = 0,
+) -> Plan:
+    money = sheet.funding.annual_total if isinstance(sheet, ProjectGoalSheet) else sheet.tasks_total
+    amount = None if isinstance(money, Missing) else money.yuan
+    return Plan(sheet.form, unit, fund, year, sheet, at, desk, amount=amount, errors=errors)
+
+
+def _spoiled(sheet: GoalSheet) -> GoalSheet:
+    """A draft as units really begin it: weights that do not add up, a vague target, a figure left out."""
+    first, second, *rest = sheet.indicators
+    lines = (
+        replace(first, weight=Quantity.of("12")),
+        replace(second, target=NOT_REPORTED, target_text="", unit=""),
+        *rest,
+    )
+    return replace(sheet, indicators=lines)
+
+
+def _reading(filing: Filing, sheet: MonitoringSheet, book: Policy, until: date, at: datetime) -> Reading:
+    lit = lights(sheet, book)
+    total = sheet.money[0]
+    return Reading(
+        filing=filing,
+        budget=None if isinstance(total.budget, Missing) else total.budget.yuan,
+        executed=None if isinstance(total.executed, Missing) else total.executed.yuan,
+        money_light=lit.money.light or "",
+        goal_light=lit.goal or "",
+        overall=lit.overall or "",
+        lines=[
+            {"key": line.key, "light": line.light.value if line.light else "", "step": line.step}
+            for line in (lit.money, *lit.lines)
+        ],
+        policy_date=until,
+        policy_version=book.version,
+        read_at=at,
+    )
+
+
+def _score(filing: Filing, sheet: EvaluationSheet, scored: Scored, confirmed: date) -> Score:
+    claims = {line.key: line.claimed for line in sheet.lines} | {"execution": sheet.execution_claimed}
+    at = moment(confirmed.year, confirmed.month, confirmed.day)
+    total = sheet.money[0]
+    rate = None
+    if (
+        not isinstance(total.revised, Missing)
+        and not isinstance(total.executed, Missing)
+        and total.revised.yuan
+    ):
+        rate = rounded(total.executed.yuan / total.revised.yuan * 100, 2)
+    return Score(
+        filing=filing,
+        computed=_or_none(scored.total),
+        claimed=sheet.total_claimed.value if isinstance(sheet.total_claimed, Quantity) else None,
+        execution_rate=rate,
+        grade=scored.grade or "",
+        steps=[
+            {
+                "key": line.key,
+                "label": line.label,
+                "weight": str(line.weight),
+                "score": str(line.score),
+                "claimed": str(claims[line.key]),
+                "step": line.step,
+            }
+            for line in (scored.execution, *scored.lines)
+        ],
+        policy_date=confirmed,
+        policy_version=scored.policy_version,
+        computed_at=at,
+        frozen_at=at,
+        frozen_by_id=None,
+    )
