@@ -1,0 +1,53 @@
+"""Around every page: who calls from where, first a new password, refusals in Chinese, nothing cached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+
+from jiheng.filings.outcomes import Conflict, Refused, Stopped
+from jiheng.units import log
+from jiheng.web.shell import say
+
+# what somebody may open before choosing a password
+BEFORE_PASSWORD = ("change_password", "logout", "login")
+
+
+class GuardMiddleware:
+    """The last middleware: the request has its session and its person."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = log.caller_address.set(request.META.get("REMOTE_ADDR") or None)
+        try:
+            response = self._password_first(request) or self.get_response(request)
+        finally:
+            log.caller_address.reset(token)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            patch_cache_control(response, no_store=True, private=True)
+        return response
+
+    def _password_first(self, request: HttpRequest) -> HttpResponse | None:
+        person = request.user
+        if not person.is_authenticated or not person.must_change_password:
+            return None
+        if request.path in {reverse(name) for name in BEFORE_PASSWORD}:
+            return None
+        return redirect("change_password")
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """What a verb could not do becomes a page that says so; nothing was changed."""
+        if isinstance(error, Conflict):
+            changes = error.changes
+            return say(request, 409, "别人先改了这份表", error.message, changes=changes)
+        if isinstance(error, Refused):
+            return say(request, 422, "还不能报送", error.message, findings=error.findings)
+        if isinstance(error, Stopped):
+            return say(request, 409, "现在不能这样办理", error.message)
+        return None

@@ -1,0 +1,331 @@
+"""What every page stands in: the guard, the years, the navigation, lists cut into pages.
+
+**A view** is one function for one action, in the module of its room, guarded by `page`; its address stands in
+`urls.py`, and its line in the table of `tests/web/test_permissions.py`:
+
+    @page()                                              # any logged-in person, GET
+    def goal_list(request: PersonRequest) -> HttpResponse:
+        year = fiscal_year(request, Stage.GOAL)          # ?year=, else the session's, else the calendar's
+        pager = paginate(request, visible(request.user).filter(fiscal_year=year))
+        return render(request, "jiheng/goals/list.html", {"pager": pager, "year": year})
+
+    @page("assign_calendar", methods=("GET", "POST"))    # 403 for other roles, 405 for other methods
+
+Verbs may raise what they like: `PermissionDenied` → 403, `Http404` → 404, outcomes: `Conflict` → 409
+with both sides, `Locked`, `WrongDesk`, `OutOfWindow` → 409, `Refused` → 422 with findings (`middleware.py`).
+htmx requests get the same answers; app.js shows their message in a dialog and leaves the page as it is.
+
+**A template** extends `jiheng/base.html` and fills the blocks `title`, `h1`, `crumbs` (`<p class="crumbs">`),
+`purpose` (one line), `actions` (one main button `btn btn-primary`, others plain `btn`), `filters`, `content`,
+`styles` (link), `scripts` (`<script defer src>` only: no inline script, no style="", no on…=""). There are
+`me`, `role`, `region`, `scope`, `work_year`, `todo_count`. `{% load jiheng %}` gives
+
+    {{ yuan|wan }} {{ amount|wan }}     万元 with separators, as typed or 2 decimals; Missing → “—”
+    {{ value|figure }}                  any other figure (Quantity, Decimal, whole number, Missing)
+    {{ value|percent }}                 a percentage already times 100
+    {{ name|cut }}                      a long name, cut by its column, whole on hover
+    {{ filing|state_badge }}  {{ light|light_badge }}  {{ text|badge:"red|yellow|green|blue|grey|accent" }}
+    {{ severity|severity_badge }}  {{ state|window_badge }}  {{ mapping|item:key }}
+    {% field form.name %}               label, input, help and errors of one form field
+    {% query page=2 %}                  the address's query with something changed
+
+and partials to include, `jiheng/partials/`: `pager.html` (`pager`), `empty.html` (`title`, `advice`, `href`,
+`action`), `findings.html` (`findings`: links to `#f-<field>`), `remarks.html` (`remarks`, beside a field),
+`errors.html` (`form`: the list on top of a form, with links), `job.html` (`job`, `job_url`: polls itself).
+`calendar.py` with `calendar/list.html` is the pattern of a list page, with `calendar/edit.html` of a form.
+
+**A table** is `<div class="sheet-box"><table class="sheet">`: sticky header, scrolls inside its box;
+`<th class="num">金额<small>万元</small></th>`, `<td class="num">`, `<td class="name">`, `<tr class="sum">`.
+Filters are `<form class="filters" data-autosubmit>` (GET). Also `.glance` (figures at a glance), `.tabs`,
+`.columns`, `dl.facts`, `.notice`. Buttons: `data-confirm="…"`, `data-copy="#id"`, `data-print`, `data-back`,
+`data-check-all="name"`, `data-toggle="#id"`; scripts call `jiheng.tell(title, text, ask)`, `jiheng.csrf()`.
+
+**Navigation** knows its pages by url name (`NAV`); a page that is not there yet is left out.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.paginator import Paginator
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from jiheng.projects.models import Stage, Window
+from jiheng.units import access
+from jiheng.units.models import Person, Role
+from jiheng.web import waiting
+
+P = ParamSpec("P")
+Row = TypeVar("Row")
+SIZES = (50, 100, 200)
+FIRST_YEAR = 2021
+
+
+class PersonRequest(HttpRequest):
+    """A request whose person is known: what `page` hands to a view."""
+
+    user: Person
+
+
+# ── the guard ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def page(
+    action: str | None = None, *, methods: Sequence[str] = ("GET",), public: bool = False
+) -> Callable[
+    [Callable[Concatenate[PersonRequest, P], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+]:
+    """Guards a view: who is not logged in is sent to log in, another method gets 405, a role without the
+    action 403. `public` pages (login) are open to all."""
+    allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
+
+    def guard(
+        view: Callable[Concatenate[PersonRequest, P], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not public and not request.user.is_authenticated:
+                return _ask_to_log_in(request)
+            if request.method not in allowed:
+                return _wrong_method(request, sorted(allowed))
+            if action is not None:
+                access.require(cast(Person, request.user), action)
+            return view(cast(PersonRequest, request), *args, **kwargs)
+
+        guarded.is_page = True  # type: ignore[attr-defined]
+        guarded.is_public = public  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """The browser asks for a part of the page it already shows."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def say(request: HttpRequest, status: int, title: str, message: str, **more: Any) -> HttpResponse:
+    """A page that only says something: what happened, and what to do now."""
+    return render(
+        request, "jiheng/message.html", {"heading": title, "message": message, **more}, status=status
+    )
+
+
+def _ask_to_log_in(request: HttpRequest) -> HttpResponseBase:
+    if is_htmx(request):
+        return say(request, 401, "登录已过期", "本页内容仍在。请在新窗口重新登录，再回到本页保存。")
+    return redirect_to_login(request.get_full_path())
+
+
+def _wrong_method(request: HttpRequest, allowed: list[str]) -> HttpResponse:
+    answer = say(request, 405, "这个地址不能直接打开", "它只接受页面上的按钮提交。请返回上一页，从页面操作。")
+    answer["Allow"] = ", ".join(allowed)
+    return answer
+
+
+# ── years ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def work_year(request: PersonRequest) -> int:
+    """The year in which the bureau works: ?work=, else the session's, else the calendar's latest."""
+    asked = _year_in(request.GET.get("work", ""))
+    kept = request.session.get("work_year")
+    if asked and asked != kept:
+        request.session["fiscal_years"] = {}
+        request.session["work_year"] = asked
+        return asked
+    if kept is None:
+        windows = Window.objects.filter(region_id=request.user.region_id or "")
+        latest = windows.aggregate(year=Max("work_year"))["year"]
+        kept = request.session["work_year"] = latest or timezone.localdate().year
+    return int(kept)
+
+
+def fiscal_year(request: PersonRequest, stage: Stage) -> int:
+    """预算年度 that a stage works on: ?year=, else the session's, else the calendar's, else the
+    work year itself (目标, 监控) or the one before (自评)."""
+    work = work_year(request)
+    years = dict(request.session.get("fiscal_years", {}))
+    asked = _year_in(request.GET.get("year", ""))
+    if asked is None and stage.value in years:
+        return int(years[stage.value])
+    if asked is None:
+        windows = Window.objects.filter(region_id=request.user.region_id or "", work_year=work, stage=stage)
+        by_calendar = windows.aggregate(year=Max("fiscal_year"))["year"]
+        asked = by_calendar or (work - 1 if stage == Stage.EVALUATION else work)
+    if years.get(stage.value) != asked:
+        request.session["fiscal_years"] = {**years, stage.value: asked}
+    return asked
+
+
+def year_choices(*chosen: int) -> list[int]:
+    """The years a person may choose from, latest first."""
+    this = timezone.localdate().year
+    return sorted({*range(FIRST_YEAR, this + 2), *chosen}, reverse=True)
+
+
+def _year_in(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and 2000 <= int(text) <= 2100 else None
+
+
+# ── lists cut into pages ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Pager:
+    """One page of a list; `rows` are its objects, `pages` the numbers to offer (None: a gap)."""
+
+    rows: list[Any]
+    total: int
+    number: int
+    count: int
+    size: int
+    first: int
+    last: int
+    pages: list[int | None]
+    sizes: tuple[int, ...] = SIZES
+
+
+def paginate(request: HttpRequest, found: QuerySet[Any] | Sequence[Any]) -> Pager:
+    """The page that the address asks for (?page=, ?size= of 50, 100, 200); else the nearest."""
+    size = next((size for size in SIZES if request.GET.get("size") == str(size)), SIZES[0])
+    paginator = Paginator(found, size)
+    shown = paginator.get_page(request.GET.get("page"))
+    elided = paginator.get_elided_page_range(shown.number, on_each_side=2, on_ends=1)
+    return Pager(
+        rows=list(shown.object_list),
+        total=paginator.count,
+        number=shown.number,
+        count=paginator.num_pages,
+        size=size,
+        first=shown.start_index(),
+        last=shown.end_index(),
+        pages=[number if isinstance(number, int) else None for number in elided],
+    )
+
+
+# ── navigation and what the base template shows ───────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One line of the navigation; `action` hides it from roles that may not."""
+
+    label: str
+    icon: str
+    name: str
+    action: str | None = None
+
+
+NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
+    ("", (NavItem("工作台", "home", "home"), NavItem("全覆盖", "chart-dots", "coverage"))),
+    (
+        "全年",
+        (
+            NavItem("绩效目标", "target", "goals"),
+            NavItem("运行监控", "activity", "monitoring"),
+            NavItem("绩效自评", "clipboard-check", "evaluation"),
+            NavItem("纠偏", "arrow-back-up", "corrections"),
+            NavItem("辅导问答", "messages", "questions"),
+        ),
+    ),
+    (
+        "项目与预算",
+        (
+            NavItem("单位", "building", "units"),
+            NavItem("专项资金", "coins", "funds"),
+            NavItem("支付明细", "receipt", "payments"),
+            NavItem("导入", "upload", "imports", "import"),
+        ),
+    ),
+    (
+        "管理",
+        (
+            NavItem("工作日历", "calendar", "calendar"),
+            NavItem("政策", "book", "policy"),
+            NavItem("表样", "table", "templates"),
+            NavItem("日志", "history", "log", "see_log"),
+            NavItem("人员", "users", "people", "manage_people"),
+        ),
+    ),
+)
+
+
+@functools.lru_cache(maxsize=1)
+def _addresses() -> dict[str, str]:
+    """Url name → address, of the pages that are there."""
+    found = {}
+    for _, items in NAV:
+        for item in items:
+            try:
+                found[item.name] = reverse(item.name)
+            except NoReverseMatch:
+                continue
+    return found
+
+
+def navigation(person: Person, path: str) -> list[dict[str, Any]]:
+    """The groups that the person may open, the line of the current address marked."""
+    addresses = _addresses()
+    groups = []
+    for heading, items in NAV:
+        lines = [
+            {
+                "label": item.label,
+                "icon": item.icon,
+                "name": item.name,
+                "href": addresses[item.name],
+                "here": _is_under(path, addresses[item.name]),
+            }
+            for item in items
+            if item.name in addresses and (item.action is None or access.may(person, item.action))
+        ]
+        if lines:
+            groups.append({"heading": heading, "lines": lines})
+    return groups
+
+
+def _is_under(path: str, address: str) -> bool:
+    return path == address if address == "/" else path.startswith(address)
+
+
+def scope_of(person: Person) -> str:
+    """Whose affairs the person sees, in words."""
+    if person.unit is not None:
+        return person.unit.name
+    if person.department is not None:
+        return f"{person.department.name}所属单位"
+    if person.division is not None:
+        return f"{person.division.name}归口单位"
+    return f"{person.region.name}全部单位" if person.region is not None else "尚未建立区划"
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: what the base template shows of the person, the year and what waits for them.
+    Two queries (the person's places, the 待办 count); none for who is not logged in."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or is_htmx(request):
+        return {"me": None}
+    places = ("region", "unit", "department", "division")
+    person = Person.objects.select_related(*places).get(pk=user.pk)
+    work = work_year(cast(PersonRequest, request))
+    return {
+        "me": person,
+        "role": Role(person.role).label,
+        "region": person.region,
+        "scope": scope_of(person),
+        "nav": navigation(person, request.path),
+        "work_year": work,
+        "work_years": SimpleLazyObject(lambda: year_choices(work)),
+        "todo_count": SimpleLazyObject(lambda: waiting.count(person)),
+    }
