@@ -4,13 +4,12 @@ from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from pydantic import ValidationError
+from tests.sheets.strategies import SHEETS
 
 from jiheng.sheets import (
     NOT_APPLICABLE,
     NOT_REPORTED,
-    SHEET_TYPES,
     Amount,
     Change,
     Form,
@@ -18,7 +17,6 @@ from jiheng.sheets import (
     Header,
     Indicator,
     Missing,
-    MissingReason,
     ProjectGoalSheet,
     Quantity,
     differences,
@@ -27,14 +25,6 @@ from jiheng.sheets import (
     plain,
     to_json,
 )
-
-MISSING = st.builds(Missing, st.sampled_from(MissingReason), st.text(max_size=8))
-NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=6)
-AMOUNTS = NUMBERS.map(lambda value: Amount.wan(str(value))) | st.builds(Amount, NUMBERS)
-QUANTITIES = NUMBERS.map(lambda value: Quantity.of(str(value))) | st.builds(Quantity, NUMBERS)
-for kind, strategy in ((Missing, MISSING), (Amount, AMOUNTS), (Quantity, QUANTITIES)):
-    st.register_type_strategy(kind, strategy)
-SHEETS = st.one_of([st.from_type(kind) for kind in SHEET_TYPES.values()])
 
 
 @settings(max_examples=60, deadline=None)

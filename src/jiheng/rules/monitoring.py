@@ -281,7 +281,10 @@ def misses(line: Progress) -> bool:
 
 
 def meets(value: Decimal, operator: Operator, target: Decimal) -> bool:
-    """Whether a value satisfies a target; qualitative targets are not judged by number."""
+    """Whether a value satisfies a target; qualitative targets are not judged by number.
+
+    = is met by more too, but 0 by nothing else: what is done beyond the plan is no shortfall to explain.
+    """
     if operator is Operator.AT_LEAST:
         return value >= target
     if operator is Operator.MORE_THAN:
@@ -290,7 +293,9 @@ def meets(value: Decimal, operator: Operator, target: Decimal) -> bool:
         return value <= target
     if operator is Operator.LESS_THAN:
         return value < target
-    return operator is Operator.QUALITATIVE or value == target
+    if operator is Operator.EQUAL:
+        return value <= 0 if target == 0 else value >= target
+    return True
 
 
 def _total(sheet: MonitoringSheet) -> MoneyProgress | None:

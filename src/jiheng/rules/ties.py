@@ -79,6 +79,12 @@ def changed_lines(
         if was is None:
             yield error(here, f"指标“{line.name}”不在已批复的绩效目标中；请删除，或先按程序调整目标")
             continue
+        if (line.level1, line.level2, line.name) != (was.level1, was.level2, was.name):
+            yield error(
+                f"{here}.name",
+                f"指标是“{line.level1}·{line.level2}·{line.name}”，"
+                f"批复的是“{was.level1}·{was.level2}·{was.name}”；请改回批复的名称和分类",
+            )
         if (line.operator, _value(line.target), line.unit, line.target_text) != (
             (was.operator, _value(was.target), was.unit, was.target_text)
         ):

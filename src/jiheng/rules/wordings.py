@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from jiheng.figures import FigureError, parse
 from jiheng.policy import Policy
 from jiheng.rules.engine import Context, Remark, error, hint, rule, warning
-from jiheng.sheets import WAN, Amount, GoalSheet, Operator, ProjectGoalSheet, Quantity
+from jiheng.sheets import WAN, Amount, GoalSheet, Indicator, Operator, ProjectGoalSheet, Quantity
 
 UPWARD = (Operator.AT_LEAST, Operator.MORE_THAN)
 HUNDRED = Decimal(100)
@@ -29,8 +29,8 @@ def rule_MB16(sheet: GoalSheet, policy: Policy, context: Context) -> Iterator[Re
     standards = tuple(policy.table("goals.standard_units"))
     for line in sheet.indicators:
         is_cost = line.level1 in levels or line.level2 in levels
-        # A rate that should be full is misplaced rather than reversed: MB22 says so.
-        if not is_cost or line.operator not in UPWARD or "发放率" in line.name:
+        # What stands in cost by mistake is misplaced rather than reversed: MB22 says so.
+        if not is_cost or line.operator not in UPWARD or _misplaced(line, policy) is not None:
             continue
         said = f"成本指标“{line.name}”写成 {line.target_in_words}"
         if line.unit.startswith(standards):
@@ -114,15 +114,13 @@ def rule_MB21(sheet: GoalSheet, policy: Policy, context: Context) -> Iterator[Re
 @rule("MB22", pack="goals")
 def rule_MB22(sheet: GoalSheet, policy: Policy, context: Context) -> Iterator[Remark]:
     """A third level stands under the second level it belongs to, 财预〔2021〕101号; else it scores 0."""
-    rows = policy.table("goals.misplaced")
     for line in sheet.indicators:
-        for row in rows:
-            if line.level2 == row["level2"] and row["word"] in line.name:
-                yield warning(
-                    f"indicators[{line.key}].level2",
-                    f"指标“{line.name}”放在“{line.level2}”，{row['word']}一般属于“{row['belongs']}”；请调整二级指标",
-                )
-                break
+        row = _misplaced(line, policy)
+        if row is not None:
+            yield warning(
+                f"indicators[{line.key}].level2",
+                f"指标“{line.name}”放在“{line.level2}”，{row['word']}一般属于“{row['belongs']}”；请调整二级指标",
+            )
 
 
 @rule("MB23", pack="goals")
@@ -194,6 +192,12 @@ def rule_MB26(sheet: GoalSheet, policy: Policy, context: Context) -> Iterator[Re
     levels = policy.table("goals.cost_levels")
     if word and not any(line.level1 in levels or line.level2 in levels for line in sheet.indicators):
         yield hint("indicators", f"项目名称含“{word}”，但没有成本指标；工程、修缮、购置类项目应设成本指标")
+
+
+def _misplaced(line: Indicator, policy: Policy) -> Mapping[str, str] | None:
+    """The row of policy's list by which a line's name belongs to another second level."""
+    rows: Sequence[Mapping[str, str]] = policy.table("goals.misplaced")
+    return next((row for row in rows if line.level2 == row["level2"] and row["word"] in line.name), None)
 
 
 def _about(sheet: GoalSheet, context: Context) -> str:
