@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from jiheng import policy
+
 PACKAGE = Path(__file__).resolve().parent.parent
 ROOT = PACKAGE.parent.parent
 
@@ -79,7 +81,14 @@ SECRET_KEY = env_secret("JIHENG_SECRET_KEY", DATA / "secret")
 ALLOWED_HOSTS = env_text("JIHENG_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in env_text("JIHENG_ORIGINS", "").split(",") if origin]
 IS_HTTPS = env_bool("JIHENG_HTTPS", default=False)
+WANTS_DEMO = env_bool("JIHENG_DEMO", default=True)
+HOST = env_text("JIHENG_HOST", "127.0.0.1")
+PORT = env_whole("JIHENG_PORT", 8000)
+SERVER_WORKERS = env_whole("JIHENG_SERVER_WORKERS", 2)
+SERVER_THREADS = env_whole("JIHENG_SERVER_THREADS", 4)
 POLICY_OVERRIDES = Path(env_text("JIHENG_POLICY_DIR", str(DATA / "policy")))
+# here, because every process reads the settings first: server, worker and command line score alike
+policy.use_overrides(POLICY_OVERRIDES if POLICY_OVERRIDES.is_dir() else None)
 
 DATABASES = {"default": env_database("JIHENG_DATABASE", DATA / "jiheng.sqlite3")}
 
@@ -198,7 +207,18 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # what the worker runs, by job kind: each takes the Job and returns its result
-JOBS: dict[str, str] = {}
+JOBS: dict[str, str] = {
+    "stage_import": "jiheng.units.imports.stage_job",
+    "publish_import": "jiheng.units.imports.publish_job",
+}
+# what comes in by file, in the order in which an empty installation needs it
+IMPORTS: dict[str, str] = {
+    "units": "jiheng.units.rosters.UNITS",
+    "people": "jiheng.units.rosters.PEOPLE",
+    "funds": "jiheng.projects.imports.FUNDS",
+    "budgets": "jiheng.projects.imports.BUDGETS",
+    "payments": "jiheng.ledger.pull.PAYMENTS",
+}
 
 LOGGING = {
     "version": 1,

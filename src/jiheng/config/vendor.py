@@ -1,6 +1,6 @@
 """The browser libraries served from our own address: copied out of node_modules/, never kept in git.
 
-    python -m jiheng.config.vendor      # node_modules/ → build/vendor/
+python -m jiheng.config.vendor      # node_modules/ → build/vendor/
 """
 
 from __future__ import annotations
