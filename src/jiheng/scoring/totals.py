@@ -30,6 +30,11 @@ def score(sheet: EvaluationSheet, policy: Policy) -> Scored:
     return Scored(execution, lines, total, _grade(total, terms), tuple(findings), terms.version)
 
 
+def total_of(execution: ScoredLine, lines: tuple[ScoredLine, ...], policy: Policy) -> Decimal | Missing:
+    """The total of lines that already have their scores (a reviewer's, say), rolled up as `score` does it."""
+    return _total(execution, lines, terms_of(policy))[0]
+
+
 def grade(total: Decimal | Missing, policy: Policy) -> Grade | None:
     """优良中差 of a total in 分, rounded half-up first: 89.995 is 90.00 and 优. None for a missing total."""
     return _grade(total, terms_of(policy))
