@@ -1,4 +1,4 @@
-"""绩效运行监控 (财预〔2019〕136号): forms prefilled from goal, budget and payments; lights kept at submission.
+"""绩效运行监控 (财预〔2019〕136号): forms prefilled from goal, budget, payments; lights kept at submission.
 
 The same verbs as every stage; each is one transaction and raises what `filings.workflow` raises.
 """
