@@ -1,0 +1,147 @@
+"""What is kept of a form's score: computed by its stage's policy, reviewed by the bureau, then frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from jiheng import policy as policies
+from jiheng.evaluation.models import ReviewLine, Score
+from jiheng.figures import percent, rounded
+from jiheng.filings.models import Filing, State
+from jiheng.filings.outcomes import Stopped
+from jiheng.policy import Policy
+from jiheng.projects import calendar
+from jiheng.projects.models import Stage
+from jiheng.scoring import Scored, ScoredLine, grade, score, total_of
+from jiheng.sheets import Amount, EvaluationSheet, Missing, Quantity
+from jiheng.units import log
+from jiheng.units.models import Person
+
+
+class Frozen(Stopped):
+    """The score was confirmed and never changes again."""
+
+    def __init__(self, kept: Score) -> None:
+        on = timezone.localtime(kept.frozen_at).date() if kept.frozen_at else ""
+        super().__init__(f"“{kept.filing}”的得分已于 {on} 确认并冻结，不能再改", kept.filing)
+
+
+def policy_of(filing: Filing) -> Policy:
+    """The values a form is scored by: those of the day its score was computed by; before that, those in force
+    when the stage opened, the same for everybody; without a window, today's."""
+    kept = Score.objects.filter(filing=filing).exclude(frozen_at=None).first() if filing.pk else None
+    return policies.on(kept.policy_date if kept else _policy_day(filing), filing.region_id)
+
+
+def steps_of(scored: Scored, sheet: EvaluationSheet) -> list[dict[str, Any]]:
+    """The score's steps as kept: execution first; figures as text, null where there is none."""
+    claims = {line.key: line.claimed for line in sheet.lines} | {"execution": sheet.execution_claimed}
+    return [_step(line, claims.get(line.key, Missing())) for line in (scored.execution, *scored.lines)]
+
+
+def _policy_day(filing: Filing) -> date:
+    window = calendar.window(filing.region, Stage.EVALUATION, filing.fiscal_year)
+    return window.opens_on if window else timezone.localdate()
+
+
+def require_not_frozen(filing: Filing) -> None:
+    kept = Score.objects.filter(filing=filing).exclude(frozen_at=None).select_related("filing").first()
+    if kept is not None:
+        raise Frozen(kept)
+
+
+def keep_score(filing: Filing, sheet: EvaluationSheet) -> Score:
+    policy = policy_of(filing)
+    scored = score(sheet, policy)
+    total = next((row for row in sheet.money if row.key == "total"), None)
+    rate = percent(_yuan(total.executed), _yuan(total.revised)) if total else Missing()
+    reviewed, grade_after = reviewed_of(scored, reviews_of(filing), policy)
+    kept, _ = Score.objects.update_or_create(
+        filing=filing,
+        defaults={
+            "computed": _stored(scored.total),
+            "claimed": _stored(_claimed(sheet)),
+            "reviewed": reviewed,
+            "execution_rate": _stored(rate),
+            "grade": scored.grade.value if scored.grade else "",
+            "reviewed_grade": grade_after,
+            "steps": steps_of(scored, sheet),
+            "policy_date": policy.date,
+            "policy_version": policy.version,
+            "computed_at": timezone.now(),
+        },
+    )
+    return kept
+
+
+def reviews_of(filing: Filing) -> dict[str, Decimal]:
+    """The bureau's scores by line."""
+    return dict(ReviewLine.objects.filter(filing=filing).values_list("key", "score"))
+
+
+def reviewed_of(scored: Scored, reviews: Mapping[str, Decimal], policy: Policy) -> tuple[Decimal | None, str]:
+    """复核得分 and its grade: the bureau's score where it gave one, else the computed one; nothing before a
+    line was reviewed, or while one has no score at all."""
+    if not reviews:
+        return None, ""
+    execution, *lines = (
+        replace(line, score=reviews.get(line.key, line.score)) for line in (scored.execution, *scored.lines)
+    )
+    total = total_of(execution, tuple(lines), policy)
+    found = grade(total, policy)
+    return _stored(total), found.value if found else ""
+
+
+def freeze(person: Person, pks: list[int]) -> None:
+    """确认: keeps scores as they stand, with policy date and version; one update, whatever the number."""
+    fresh = Score.objects.filter(filing__in=pks, filing__state=State.APPROVED, frozen_at=None)
+    kept = list(fresh.select_related("filing__unit", "filing__fund"))
+    if not kept:
+        return
+    Score.objects.filter(pk__in=[item.pk for item in kept]).update(frozen_at=timezone.now(), frozen_by=person)
+    log.record_many(
+        person,
+        [
+            log.LogDraft(
+                action="确认得分",
+                subject=item.filing,
+                after={"得分": item.computed, "复核得分": item.reviewed, "政策版本": item.policy_version},
+                unit_name=item.filing.unit.name,
+            )
+            for item in kept
+        ],
+    )
+
+
+def _step(line: ScoredLine, claimed: Quantity | Missing) -> dict[str, Any]:
+    return {
+        "key": line.key,
+        "label": line.label,
+        "weight": _text(line.weight),
+        "score": _text(line.score),
+        "claimed": _text(claimed.value if isinstance(claimed, Quantity) else claimed),
+        "step": line.step,
+    }
+
+
+def _text(value: Decimal | Missing) -> str | None:
+    return None if isinstance(value, Missing) else str(value)
+
+
+def _stored(value: Decimal | Missing) -> Decimal | None:
+    return None if isinstance(value, Missing) else rounded(value, 2)
+
+
+def _claimed(sheet: EvaluationSheet) -> Decimal | Missing:
+    total = sheet.total_claimed
+    return total.value if isinstance(total, Quantity) else total
+
+
+def _yuan(amount: Amount | Missing) -> Decimal | Missing:
+    return amount.yuan if isinstance(amount, Amount) else amount
