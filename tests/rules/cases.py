@@ -86,7 +86,7 @@ def _context(good: dict[str, Any], given: dict[str, Any]) -> Context:
         approved = from_json(kind, goal)
     money = {
         name: Amount.wan(given[name]) if given.get(name) else NOT_REPORTED
-        for name in ("budget", "ledger_executed")
+        for name in ("budget", "revised_budget", "ledger_executed")
     }
     share = given.get("due_month_share")
     return Context(

@@ -40,6 +40,7 @@ class Context:
 
     expected: Header | None = None  # whose form of which year it should be; empty fields are not compared
     budget: Amount | Missing = NOT_REPORTED  # approved annual budget of the fund or unit, 元
+    revised_budget: Amount | Missing = NOT_REPORTED  # the same with its adjustments so far, 元
     fund_text: str = ""  # name and description of the fund, duties of the unit
     approved: ProjectGoalSheet | UnitGoalSheet | None = None  # the goal that monitoring and evaluation follow
     ledger_executed: Amount | Missing = NOT_REPORTED  # executed by the payments (自动取数), 元

@@ -64,21 +64,26 @@ def rule_JK03(sheet: MonitoringSheet, policy: Policy, context: Context) -> Itera
 
 @rule("JK04", pack="monitoring")
 def rule_JK04(sheet: MonitoringSheet, policy: Policy, context: Context) -> Iterator[Remark]:
-    """0 ≤ 执行 ≤ 预算, 财预〔2019〕136号; a forecast above the budget is asked about."""
+    """0 ≤ 执行 ≤ 全年预算, 财预〔2019〕136号. The form has only 年初预算数: above it is asked about, as the
+    budget may have been raised; above the budget with its adjustments is barred."""
     for row in sheet.money:
         label = row.label or row.key
         if isinstance(row.executed, Amount) and row.executed.yuan < 0:
             yield error(f"money[{row.key}].executed", f"{label}执行数 {row.executed} 万元为负；请核对退回")
-        for column, say in (("executed", error), ("forecast", warning)):
+        for column in ("executed", "forecast"):
             amount = getattr(row, column)
-            if isinstance(amount, Amount) and isinstance(row.budget, Amount):
-                gap = amount.in_wan - row.budget.in_wan
-                if gap > 0:
-                    yield say(
-                        f"money[{row.key}].{column}",
-                        f"{label}{label_of(row, column)} {amount} 万元大于预算数 {row.budget} 万元，"
-                        f"超出 {plain(gap)} 万元；请核对，预算有追加的请先办理调整",
-                    )
+            limit, name, say = row.budget, "年初预算数", warning
+            if row.key == "total" and isinstance(context.revised_budget, Amount):
+                limit, name, say = context.revised_budget, "全年预算数（含调整）", error
+            if isinstance(amount, Missing) or isinstance(limit, Missing):
+                continue
+            gap = amount.in_wan - limit.in_wan
+            if gap > 0:
+                yield say(
+                    f"money[{row.key}].{column}",
+                    f"{label}{label_of(row, column)} {amount} 万元大于{name} {limit} 万元，"
+                    f"超出 {plain(gap)} 万元；请核对，预算有追加的请先办理调整",
+                )
 
 
 @rule("JK05", pack="monitoring")
