@@ -17,7 +17,7 @@ ROOT = PACKAGE.parent.parent
 
 
 def env_text(name: str, default: str) -> str:
-    return os.environ.get(name, default)
+    return os.environ.get(name) or default
 
 
 def env_bool(name: str, *, default: bool) -> bool:
@@ -187,6 +187,7 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there
 STATICFILES_DIRS = [("vendor", ROOT / "build" / "vendor")] if (ROOT / "build" / "vendor").exists() else []
 MEDIA_ROOT = DATA / "files"
 # `jiheng setup` and `run` collect the files under hashed names; elsewhere they are found where they stand

@@ -20,7 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from jiheng.units import log
 from jiheng.units.accounts import LoginRefused, authenticate_person, change_password
 from jiheng.units.models import LogEntry
-from jiheng.web.shell import PersonRequest, page
+from jiheng.web.shell import PersonRequest, page, posted
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -55,7 +55,7 @@ def login(request: PersonRequest) -> HttpResponse:
         onward = settings.LOGIN_REDIRECT_URL
     if request.user.is_authenticated:
         return redirect(onward)
-    form = LoginForm(request.POST or None)
+    form = LoginForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             person = authenticate_person(
@@ -88,7 +88,7 @@ def account(request: PersonRequest) -> HttpResponse:
 @page(methods=("GET", "POST"))
 def password(request: PersonRequest) -> HttpResponse:
     """修改密码; who still has an initial one comes here first."""
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             change_password(request.user, form.cleaned_data["old"], form.cleaned_data["new"])

@@ -15,7 +15,7 @@ from django.utils import timezone
 from jiheng.projects.calendar import WindowDraft, remove_window, set_window, state_on, windows_of
 from jiheng.projects.models import Stage, Window
 from jiheng.units.access import may, region_of
-from jiheng.web.shell import PersonRequest, page, work_year
+from jiheng.web.shell import PersonRequest, page, posted, work_year
 
 MONTHS = [(0, "不分月")] + [(month, f"{month}月") for month in range(1, 13)]
 
@@ -52,7 +52,7 @@ def windows(request: PersonRequest) -> HttpResponse:
 def new_window(request: PersonRequest) -> HttpResponse:
     """布置工作: opens a stage."""
     year = work_year(request)
-    return _edit(request, WindowForm(request.POST or None, initial={"work_year": year, "fiscal_year": year}))
+    return _edit(request, WindowForm(posted(request), initial={"work_year": year, "fiscal_year": year}))
 
 
 @page("assign_calendar", methods=("GET", "POST"))
@@ -62,7 +62,7 @@ def edit_window(request: PersonRequest, pk: int) -> HttpResponse:
     if window is None:
         raise Http404("没有找到这项工作安排")
     kept = {name: getattr(window, name) for name in WindowForm.base_fields}
-    form = WindowForm(request.POST or None, initial=kept)
+    form = WindowForm(posted(request), initial=kept)
     for name in ("stage", "work_year", "fiscal_year", "month"):
         form.fields[name].disabled = True
     return _edit(request, form, window)
