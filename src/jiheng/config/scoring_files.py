@@ -42,7 +42,7 @@ def score(asked: argparse.Namespace) -> int:
     sheet = taken.sheet
     if not isinstance(sheet, EvaluationSheet):
         raise CommandError(
-            f"“{asked.file.name}”是《{sheet.form.title}》，只有项目支出、部门整体支出绩效自评表可以计分"
+            f"“{asked.file.name}”是《{sheet.form.heading}》，只有项目支出、部门整体支出绩效自评表可以计分"
         )
     scored = scoring.score(sheet, in_force)
     found = _once([*taken.findings, *scored.findings, *rules.run("evaluation", sheet, in_force, Context())])
@@ -71,7 +71,7 @@ def _told(value: Decimal | Missing) -> str:
 def _as_text(sheet: EvaluationSheet, scored: Scored, found: list[Finding], in_force: Policy) -> str:
     header = sheet.header
     lines = [
-        f"{header.fiscal_year}年 {header.subject_name or header.unit_name} {sheet.form.title}",
+        f"{header.fiscal_year}年 {header.subject_name or header.unit_name} {sheet.form.heading}",
         f"按 {in_force.date} 的政策计分（版本 {scored.policy_version[:12]}）",
         "",
     ]

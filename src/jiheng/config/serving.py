@@ -153,6 +153,8 @@ def _watch(children: list[Child]) -> int:
 
 
 def _stop(children: list[Child]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a second Ctrl-C must not leave children
+        signal.signal(number, signal.SIG_IGN)
     for child in children:
         if child.process.poll() is None:
             child.process.terminate()
