@@ -141,9 +141,16 @@ def test_a_budget_of_zero_scales_where_policy_says_so(policy_of: PolicyOf) -> No
     assert scored.grade is Grade.GOOD
 
 
-def test_a_typed_exponent_does_not_break_the_run() -> None:
-    scored = score(evaluation([full("10", "1E+999999", 指标值="3", 符号="≤")]), policy.on(DAY))
-    assert shown(scored.lines[0].score) in ("0.00", "无法计算")
+@pytest.mark.parametrize("figure", ["1E+999990", "-1E+999990", "1E-999990", "9" * 70])
+@pytest.mark.parametrize("place", ["指标值", "完成值", "分值"])
+@pytest.mark.parametrize("sign", ["≥", "≤", "="])
+def test_a_monstrous_figure_does_not_stop_the_run(figure: str, place: str, sign: str) -> None:
+    line = full("10", 符号=sign) | {place: figure}
+    now = policy.on(DAY)
+    scored = score(evaluation([line], {"预算": figure, "执行": "3"}), now)
+    assert isinstance(scored.lines[0].score, Decimal | Missing)
+    lit = lights(monitoring(6, [line], {"预算": "3", "执行": figure}), now)
+    assert lit.money.step and lit.lines[0].step
 
 
 def test_the_worst_light_wins_for_goals_and_overall() -> None:

@@ -67,6 +67,13 @@ def _overall(money: Light | None, goal: Light | None, terms: LightTerms) -> Ligh
 
 
 def _money(row: MoneyProgress | None, month: int, terms: LightTerms) -> LitLine:
+    try:
+        return _lit_money(row, month, terms)
+    except ArithmeticError:  # a figure like 1E+999999 was typed
+        return LitLine("total", None, "金额过大或过小，无法判断，不亮灯")
+
+
+def _lit_money(row: MoneyProgress | None, month: int, terms: LightTerms) -> LitLine:
     if row is None or isinstance(row.budget, Missing) or isinstance(row.executed, Missing):
         return LitLine("total", None, "预算数或执行数未报送，不亮灯")
     if row.budget.yuan <= ZERO:
@@ -90,6 +97,13 @@ def _of_money(percent: Decimal, terms: LightTerms) -> Light:
 
 
 def _line(line: Progress, month: int, terms: LightTerms) -> LitLine:
+    try:
+        return _lit_line(line, month, terms)
+    except ArithmeticError:
+        return LitLine(line.key, None, "数值过大或过小，无法判断，不亮灯")
+
+
+def _lit_line(line: Progress, month: int, terms: LightTerms) -> LitLine:
     indicator = line.indicator
     if indicator.operator is Operator.QUALITATIVE:
         if line.band is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from jiheng.figures import rounded
-from jiheng.scoring.formulas import HUNDRED, ZERO, Points, Term, by_operator, share
+from jiheng.scoring.formulas import HUNDRED, ZERO, Term, by_operator, share
 from jiheng.scoring.records import ScoredLine
 from jiheng.scoring.terms import Terms
 from jiheng.sheets import (
@@ -33,6 +33,16 @@ Outcome = tuple[Decimal | Missing, str, list[Finding]]
 
 def score_line(line: Result, terms: Terms) -> ScoredLine:
     """One indicator of a self-evaluation. Findings name the field as `lines[<key>].actual`."""
+    try:
+        return _scored(line, terms)
+    except ArithmeticError:  # a figure like 1E+999999 was typed
+        label = line.indicator.name
+        said = _error("PJ02", f"“{label}”的数值过大或过小，无法计算，请核对", f"lines[{line.key}].actual")
+        nothing = _not_computable("数值过大或过小")
+        return ScoredLine(line.key, label, nothing, nothing, "数值过大或过小，不计分", (said,))
+
+
+def _scored(line: Result, terms: Terms) -> ScoredLine:
     at = f"lines[{line.key}]"
     indicator = line.indicator
     label = indicator.name or "（未填名称的指标）"
@@ -54,6 +64,15 @@ def score_line(line: Result, terms: Terms) -> ScoredLine:
 
 def score_execution(sheet: EvaluationSheet, terms: Terms) -> ScoredLine:
     """S1 预算执行率 from the money row keyed "total": 全年执行数÷全年预算数×分值, at most the weight."""
+    try:
+        return _scored_execution(sheet, terms)
+    except ArithmeticError:
+        said = _error("PJ02", f"{EXECUTION}的金额或分值过大、过小，无法计算，请核对", "money[total].executed")
+        nothing = _not_computable("数值过大或过小")
+        return ScoredLine("execution", EXECUTION, nothing, nothing, "数值过大或过小，不计分", (said,))
+
+
+def _scored_execution(sheet: EvaluationSheet, terms: Terms) -> ScoredLine:
     weight, findings = _execution_weight(sheet, terms)
     score, step, said = _executed(sheet, weight, terms)
     findings += said
@@ -110,14 +129,11 @@ def _quantitative(
     indicator = line.indicator
     satisfaction = "满意度" in indicator.level1 or "满意度" in indicator.level2
     figures = Term.of(actual), Term.of(target), Term.of(weight)
-    try:
-        points = by_operator(indicator.operator, *figures, terms, satisfaction=satisfaction)
-        score = None if points.value is None else rounded(points.value, terms.places)
-    except ArithmeticError:
-        points, score = Points(None, "数值过大，无法计算"), None
-    if score is None:
+    points = by_operator(indicator.operator, *figures, terms, satisfaction=satisfaction)
+    if points.value is None:
         message = f"“{label}”{points.words}，请核对指标值和完成值"
         return _not_computable(points.words), points.words, [_error("PJ07", message, f"{at}.actual")]
+    score = rounded(points.value, terms.places)
     findings = []
     if (
         target.value == ZERO
@@ -142,10 +158,7 @@ def _qualitative(line: Result, weight: Quantity, label: str, at: str, terms: Ter
     if isinstance(line.claimed, Missing):
         message = f"定性指标“{label}”没有填得分，请按“{span}”填写"
         return line.claimed, f"{span}，未填得分", [_error("PJ02", message, f"{at}.claimed")]
-    try:
-        score = rounded(line.claimed.value, terms.places)
-    except ArithmeticError:
-        score = line.claimed.value
+    score = rounded(line.claimed.value, terms.places)
     if not allowed.holds(score, weight.value):
         message = f"定性指标“{label}”自评{line.claimed}分，不在所选档次内（{span}），请改档次或改得分"
         nothing = _not_computable("得分不在所选档次内")

@@ -17,6 +17,7 @@ from jiheng.sheets import (
     NOT_REPORTED,
     Amount,
     Missing,
+    MissingReason,
     MoneyResult,
     Quantity,
     SpendingControl,
@@ -61,7 +62,7 @@ def unit_rates(sheet: UnitEvaluationSheet, policy: Policy) -> tuple[UnitRate, ..
 
 def staff(on_duty: Quantity | Missing, posts: Quantity | Missing, policy: Policy) -> UnitRate:
     """在职人员控制率 = 在职人员数÷编制数; every point above 100% costs. 136/143 = 95.10%."""
-    rate = percent(_value(on_duty), _value(posts))
+    rate = _rate(_value(on_duty), _value(posts))
     return _above("staff", rate, f"{on_duty}/{posts}", policy)
 
 
@@ -69,13 +70,13 @@ def three_public_change(before: Amount | Missing, now: Amount | Missing, policy:
     """三公经费变动率 = (本年三公预算−上年三公预算)÷上年三公预算: budgets, not the final account."""
     old, new = _value(before), _value(now)
     change = new if isinstance(new, Missing) else old if isinstance(old, Missing) else new - old
-    return _above("three_public_change", percent(change, old), f"({now}-{before})/{before}", policy)
+    return _above("three_public_change", _rate(change, old), f"({now}-{before})/{before}", policy)
 
 
 def completion(executed: Amount | Missing, available: Amount | Missing, policy: Policy) -> UnitRate:
     """预算完成率 = (上年结转+年初预算+本年追加−年末结余)÷(上年结转+年初预算+本年追加),
     that is 全年执行数÷全年预算数."""
-    rate = percent(_value(executed), _value(available))
+    rate = _rate(_value(executed), _value(available))
     rule = policy.table("unit_formulas.completion")
     short = rate if isinstance(rate, Missing) else Decimal(rule["full"]) - rate
     return _marked("completion", rate, _after_steps(short, rule, policy), f"{executed}/{available}", rule)
@@ -83,7 +84,7 @@ def completion(executed: Amount | Missing, available: Amount | Missing, policy: 
 
 def adjustment(added: Amount | Missing, initial: Amount | Missing, policy: Policy) -> UnitRate:
     """预算控制率 = 本年追加÷年初预算; points by band, upper ends included. 767.86/1922.76 = 39.94%."""
-    rate = percent(_value(added), _value(initial))
+    rate = _rate(_value(added), _value(initial))
     rule = policy.table("unit_formulas.adjustment")
     score: Value = rate
     if not isinstance(rate, Missing):
@@ -94,7 +95,7 @@ def adjustment(added: Amount | Missing, initial: Amount | Missing, policy: Polic
 
 def _over_budget(key: str, row: SpendingControl, policy: Policy) -> UnitRate:
     """公用经费控制率, 三公经费控制率 = 本年决算÷本年预算."""
-    return _above(key, percent(_value(row.final), _value(row.budget)), f"{row.final}/{row.budget}", policy)
+    return _above(key, _rate(_value(row.final), _value(row.budget)), f"{row.final}/{row.budget}", policy)
 
 
 def _above(key: str, rate: Value, words: str, policy: Policy) -> UnitRate:
@@ -121,6 +122,16 @@ def _marked(key: str, rate: Value, score: Value, words: str, rule: Mapping[str, 
     points = rounded(score, 2)
     step = f"{words} = {rounded(rate, 2)}%，分值{plain(weight)}，得 {points}"
     return UnitRate(key, name, rate, weight, points, step)
+
+
+def _rate(part: Value, whole: Value) -> Value:
+    try:
+        rate = percent(part, whole)
+        if not isinstance(rate, Missing):
+            rounded(rate, 2)
+    except ArithmeticError:  # a figure like 1E+999999 was typed
+        return Missing(MissingReason.NOT_COMPUTABLE, "数值过大或过小")
+    return rate
 
 
 def _value(figure: Amount | Quantity | Missing | None) -> Value:
