@@ -197,6 +197,17 @@ def test_changes_name_what_is_new_gone_and_different(folder: Path) -> None:
     assert policy.changes(book.on(date(2022, 1, 1)), book.on(date(2023, 1, 1))) == []
 
 
+def test_values_are_printed_in_words() -> None:
+    now = policy.on(date(2024, 3, 1))
+    shown = {
+        path: policy.in_words(now.entry(path).value)
+        for path in ("lights.worst_first", "lights.warning.enabled")
+    }
+    assert shown == {"lights.worst_first": "红、黄、绿、蓝", "lights.warning.enabled": "否"}
+    below = policy.in_words(now.entry("lights.warning.execution_below").value)
+    assert below.startswith("month：4；below：25｜month：6；below：40")
+
+
 def test_the_same_question_opens_the_same_page() -> None:
     assert policy.on(date(2024, 3, 1)) is policy.on(date(2024, 3, 1))
     assert policy.on(date(2024, 3, 1)).date == date(2024, 3, 1)

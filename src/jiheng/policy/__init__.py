@@ -13,7 +13,7 @@ import functools
 from datetime import date
 from pathlib import Path
 
-from jiheng.policy.book import VALUES, Book, Policy, PolicyChange, changes
+from jiheng.policy.book import VALUES, Book, Policy, PolicyChange, changes, in_words
 from jiheng.policy.entries import Entry, PolicyError
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "PolicyError",
     "book",
     "changes",
+    "in_words",
     "load",
     "on",
     "use_overrides",

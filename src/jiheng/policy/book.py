@@ -166,5 +166,17 @@ def canonical(value: Any) -> str:
     return repr(value) if isinstance(value, str) else str(value)
 
 
+def in_words(value: Any) -> str:
+    """A value as the policy page prints it: 10, 是, 红、黄、绿、蓝, from：80；to：100."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, tuple):
+        nested = any(isinstance(item, Mapping | tuple) for item in value)
+        return ("｜" if nested else "、").join(in_words(item) for item in value)
+    if isinstance(value, Mapping):
+        return "；".join(f"{key}：{in_words(item)}" for key, item in value.items())
+    return str(value)
+
+
 def _dates(entry: Entry) -> str:
     return f"{entry.since} 至 {entry.until}" if entry.until else f"{entry.since} 起"
