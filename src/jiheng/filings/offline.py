@@ -76,7 +76,31 @@ def take(person: Person, filing: Filing, sheet: Sheet) -> Merge:
         raise Refused(findings, filing)
     if filing.state not in (State.DRAFT, State.RETURNED):
         raise Locked(filing, sheet)
-    return three_way(base_of(filing, sheet.header.revision), stored, sheet, filing.revision)
+    base = base_of(filing, sheet.header.revision)
+    if base is not None:
+        sheet = _apart(base, stored, sheet)
+    return three_way(base, stored, sheet, filing.revision)
+
+
+def _apart(base: Sheet, stored: Sheet, sheet: Sheet) -> Sheet:
+    """Lines that were added on both sides under one key are two: the workbook's gets a key of its own."""
+    changed: dict[str, Any] = {}
+    for item in dataclasses.fields(sheet):
+        old, mine, theirs = (_lines(part, item.name) for part in (base, stored, sheet))
+        both = [key for key in theirs if key in mine and key not in old and mine[key] != theirs[key]]
+        if both:
+            used = {*old, *mine, *theirs}
+            spare = (key for key in (f"k{number}" for number in range(1, 10_000)) if key not in used)
+            names = {key: next(spare) for key in both}
+            changed[item.name] = tuple(
+                dataclasses.replace(line, key=names.get(key, key)) for key, line in theirs.items()
+            )
+    return dataclasses.replace(sheet, **changed)
+
+
+def _lines(sheet: Sheet, name: str) -> dict[str, Any]:
+    lines = getattr(sheet, name)
+    return {line.key: line for line in lines if hasattr(line, "key")} if isinstance(lines, tuple) else {}
 
 
 def _strange(stored: Sheet, sheet: Sheet) -> list[Finding]:

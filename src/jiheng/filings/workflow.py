@@ -87,6 +87,8 @@ def open_filing(
     `amount` is in yuan. Only the unit's reporter opens one (PermissionDenied)."""
     if not fills_for(person, unit.pk):
         raise PermissionDenied("只有本单位填报人可以填报这份表")
+    if fund is not None and fund.unit_id != unit.pk:
+        raise PermissionDenied("这项专项资金不是本单位实施的")
     key = {"form": Form(form).value, "fiscal_year": fiscal_year, "month": month, "fund": fund, "unit": unit}
     at = moves.now()
     filing, is_new = Filing.objects.get_or_create(

@@ -1,0 +1,250 @@
+"""绩效目标: the goal form of a unit or a special fund, from prefilled draft to approval and adjustment.
+
+The verbs are those of `filings`, with the machine checks (财预〔2015〕88号 review practice; pack "goals") run
+whenever a draft is stored or submitted. They raise what the filings verbs raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from jiheng import policy as policies
+from jiheng import rules
+from jiheng.documents.forms import Taken
+from jiheng.filings import workflow as filings
+from jiheng.filings.merge import Merge
+from jiheng.filings.models import Filing, State
+from jiheng.filings.outcomes import Refused, RowResult, Stopped, refused
+from jiheng.filings.workflow import return_for_revision, return_many, withdraw
+from jiheng.goals.adjusting import changed_fields, goals_to_adjust, open_adjustment, with_former_targets
+from jiheng.goals.models import Adjustment
+from jiheng.goals.prefill import form_of, fresh, last_year, total_of, with_lines_of
+from jiheng.policy import Policy
+from jiheng.projects import budget, calendar
+from jiheng.projects.models import Fund, Stage
+from jiheng.sheets import (
+    Amount,
+    Finding,
+    GoalSheet,
+    Missing,
+    ProjectGoalSheet,
+    Severity,
+    Sheet,
+    UnitGoalSheet,
+)
+from jiheng.units.models import Person, Region, Unit
+
+__all__ = [
+    "abandon",
+    "adjust",
+    "apply_merge",
+    "approve",
+    "approve_many",
+    "check",
+    "copy_last_year",
+    "goals_to_adjust",
+    "policy_of",
+    "return_for_revision",
+    "return_many",
+    "save_draft",
+    "start",
+    "submit",
+    "suggestion",
+    "take",
+    "withdraw",
+]
+
+
+def start(
+    person: Person,
+    *,
+    unit: Unit,
+    fund: Fund | None = None,
+    fiscal_year: int,
+    month: int = 0,
+    copy_last_year: bool = False,
+) -> Filing:
+    """The goal form of this subject and year: the one there is, else a prefilled draft; with last year's
+    approved indicators only when asked. `month` stays 0. The unit's reporter only."""
+    if month:
+        raise ValueError("a goal is of a year, not of a month")
+    policy = _policy_for(unit.region, fiscal_year)
+    sheet = fresh(person, unit, fund, fiscal_year, policy)
+    earlier = last_year(unit, fund, fiscal_year) if copy_last_year else None
+    if earlier is not None:
+        sheet = with_lines_of(sheet, earlier)
+    total = total_of(sheet)
+    return filings.open_filing(
+        person,
+        form=form_of(fund),
+        fiscal_year=fiscal_year,
+        unit=unit,
+        fund=fund,
+        sheet=sheet,
+        amount=total if isinstance(total, Missing) else total.yuan,
+    )
+
+
+def policy_of(filing: Filing) -> Policy:
+    """The values a goal is checked by: those in force when its stage opened, so that it always reads the
+    same; without a window, those of the year's first day."""
+    return _policy_for(filing.region, filing.fiscal_year)
+
+
+def _policy_for(region: Region, fiscal_year: int) -> Policy:
+    window = calendar.window(region, Stage.GOAL, fiscal_year)
+    return policies.on(window.opens_on if window else date(fiscal_year, 1, 1), region.code)
+
+
+def check(filing: Filing, sheet: Sheet) -> list[Finding]:
+    """What the machine has to say of a goal sheet, each with its field; against the budget as it is now."""
+    goal = _goal(sheet)
+    region, year = filing.region, filing.fiscal_year
+    if filing.fund is not None:
+        decided = budget.of_funds(region, year, [filing.fund])[filing.fund.pk].revised
+        words = f"{filing.fund.name} {filing.fund.description}".strip()
+    else:
+        decided = budget.of_units(region, year, [filing.unit])[filing.unit.pk].revised
+        words = filing.unit.name
+    context = rules.Context(
+        expected=replace(filing.as_sheet().header, revision=0),
+        budget=decided if isinstance(decided, Missing) else Amount(decided),
+        fund_text=words,
+    )
+    return rules.run("goals", goal, policy_of(filing), context)
+
+
+def save_draft(person: Person, filing: Filing, sheet: Sheet, based_on: int) -> Filing:
+    """Stores the draft with the count of its errors and warnings and the money it is about."""
+    goal = _goal(sheet)
+    total = total_of(goal)
+    return filings.save_draft(
+        person,
+        filing,
+        goal,
+        based_on,
+        findings=check(filing, goal),
+        amount=total if isinstance(total, Missing) else total.yuan,
+    )
+
+
+def suggestion(filing: Filing) -> GoalSheet | None:
+    """Last year's approved goal of the same subject, to copy from."""
+    return last_year(filing.unit, filing.fund, filing.fiscal_year)
+
+
+def copy_last_year(person: Person, filing: Filing, based_on: int) -> Filing:
+    """Replaces the draft's indicators by last year's approved ones. Refused where there are none."""
+    earlier = suggestion(filing)
+    if earlier is None:
+        raise refused(
+            filing, "indicators", f"{filing.fiscal_year - 1} 年没有已批复的目标可供复制，请直接填写"
+        )
+    return save_draft(person, filing, with_lines_of(_goal(filing.as_sheet()), earlier), based_on)
+
+
+def submit(person: Person, filing: Filing, based_on: int) -> Filing:
+    """Runs the checks on what is stored, then files it. Raises Refused with the findings on an error."""
+    stored = Filing.objects.select_related("region", "unit", "fund").get(pk=filing.pk)
+    return filings.submit(person, filing, based_on, check(stored, stored.as_sheet()))
+
+
+@transaction.atomic
+def approve(person: Person, filing: Filing, based_on: int, opinion: str = "") -> Filing:
+    """On to the next desk. At the last one, an adjusted goal keeps each replaced target with date and reason,
+    and the adjustment knows its version."""
+    stored = Filing.objects.select_for_update(of=("self",)).select_related("approved").get(pk=filing.pk)
+    if not stored.is_adjusting or stored.approved is None:
+        return filings.approve(person, filing, based_on, opinion)
+    adjustment = open_adjustment(stored)
+    before = _goal(stored.approved.as_sheet())
+    reason = adjustment.reason if adjustment else _reason_of_reopening(stored)
+    after = with_former_targets(before, _goal(stored.as_sheet()), timezone.localdate(), reason)
+    result = filings.approve(person, filing, based_on, opinion, completed=after)
+    if result.state == State.APPROVED and adjustment is not None:
+        adjustment.after = result.approved
+        adjustment.approved_at = result.approved_at
+        adjustment.changed_fields = changed_fields(before, after)
+        adjustment.save(update_fields=["after", "approved_at", "changed_fields"])
+    return result
+
+
+def _reason_of_reopening(filing: Filing) -> str:
+    """For a form that the bureau itself reopened."""
+    step = filing.steps.filter(action="申请调整").order_by("-at", "-pk").first()
+    return step.reason if step else ""
+
+
+@transaction.atomic
+def approve_many(person: Person, rows: Iterable[tuple[int, int]], opinion: str = "") -> list[RowResult]:
+    """Approves each (pk, revision) with a result for each, in a handful of queries; adjusted goals go one by
+    one, because each keeps its replaced targets."""
+    wanted = dict(rows)
+    adjusting = Filing.objects.filter(pk__in=list(wanted), is_adjusting=True).select_related("unit", "fund")
+    results: dict[int, RowResult] = {}
+    for filing in adjusting:
+        try:
+            done = approve(person, filing, wanted[filing.pk], opinion)
+        except PermissionDenied:
+            results[filing.pk] = RowResult(filing.pk, ok=False, message="您不是这份表的审核人")
+        except Stopped as stopped:
+            results[filing.pk] = RowResult(filing.pk, ok=False, message=stopped.message)
+        else:
+            where = f"已转“{done.get_desk_display()}”" if done.desk else "已批复"
+            results[filing.pk] = RowResult(filing.pk, ok=True, message=where)
+    rest = [(pk, revision) for pk, revision in wanted.items() if pk not in results]
+    results |= {result.pk: result for result in filings.approve_many(person, rest, opinion)}
+    return [results[pk] for pk in wanted]
+
+
+@transaction.atomic
+def adjust(
+    person: Person, filing: Filing, reason: str, document: str = "", based_on: int | None = None
+) -> Filing:
+    """Opens an approved goal for an adjustment; `document` is the 文号 it rests on. The approved version
+    stays in force until the adjusted one has passed all desks."""
+    result = filings.reopen(person, filing, reason, based_on)
+    assert result.approved is not None  # the database holds that what was approved has its version
+    Adjustment.objects.create(
+        filing=result,
+        before=result.approved,
+        reason=reason.strip(),
+        document=document.strip(),
+        person=person,
+        at=timezone.now(),
+    )
+    return result
+
+
+@transaction.atomic
+def abandon(person: Person, filing: Filing, based_on: int) -> Filing:
+    """Gives an adjustment up before it is submitted; the step and the log keep that it was asked for."""
+    result = filings.abandon_adjustment(person, filing, based_on)
+    Adjustment.objects.filter(filing=result, after=None).delete()
+    return result
+
+
+def take(person: Person, filing: Filing, taken: Taken) -> Merge:
+    """What a filled workbook would change in the draft, cell by cell. Raises Refused with every finding and
+    its place when a cell cannot be read, or when it is another unit's, fund's or year's form; Locked."""
+    if any(finding.severity is Severity.ERROR for finding in taken.findings):
+        raise Refused(taken.findings, filing)
+    return filings.take(person, filing, taken.sheet)
+
+
+def apply_merge(person: Person, filing: Filing, merge: Merge, choices: Mapping[str, str]) -> Filing:
+    """Stores the merged sheet; `choices` says "stored" or "file" by field. Raises merge.Unchosen for a
+    conflict left open, Conflict when the form was changed again since."""
+    return save_draft(person, filing, merge.apply(choices), merge.revision)
+
+
+def _goal(sheet: Sheet) -> GoalSheet:
+    if not isinstance(sheet, ProjectGoalSheet | UnitGoalSheet):
+        raise TypeError(f"{sheet.form} is no goal form")
+    return sheet
