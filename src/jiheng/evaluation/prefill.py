@@ -100,6 +100,16 @@ def fresh_sheet(subject: Subject, goal: GoalSheet, policy: Policy) -> Evaluation
     return UnitEvaluationSheet(**common, basic=basic_data(subject))
 
 
+def with_goal(sheet: EvaluationSheet, goal: GoalSheet) -> EvaluationSheet:
+    """The form over the goal in force, for a goal adjusted since: what was reported stays with its line."""
+    told = {line.key: line for line in sheet.lines}
+    lines = tuple(
+        replace(told.get(item.key, Result(key=item.key, indicator=item)), indicator=item)
+        for item in goal.indicators
+    )
+    return replace(sheet, expected_goal=goal.annual_goal, taxonomy=goal.taxonomy, lines=lines)
+
+
 def evaluation_form(subject: Subject) -> Form:
     return Form.PROJECT_EVALUATION if subject.fund else Form.UNIT_EVALUATION
 

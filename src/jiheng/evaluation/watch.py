@@ -1,5 +1,5 @@
-"""What the bureau looks at twice: full-mark clusters, high scores on little spending, self against review; how
-scores are spread, and what another policy would make of them. Each answer takes one query."""
+"""What the bureau looks at twice: full-mark clusters, high scores on little spending, self against review;
+how scores spread, and what another policy would make of them. Each answer takes one query."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ The same verbs as every stage; each is one transaction and raises what `filings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import cast
@@ -15,13 +15,15 @@ from django.http import Http404
 from django.utils import timezone
 
 from jiheng import policy as policies
-from jiheng.evaluation.prefill import context_of, evaluation_form, fresh_sheet, pulled_money
+from jiheng.documents.forms import Taken
+from jiheng.evaluation.prefill import context_of, evaluation_form, fresh_sheet, pulled_money, with_goal
 from jiheng.evaluation.scores import Frozen, freeze, keep_score, policy_of, require_not_frozen
 from jiheng.filings import moves
 from jiheng.filings import workflow as filings
+from jiheng.filings.merge import Merge
 from jiheng.filings.models import Filing, State
-from jiheng.filings.outcomes import RowResult, Stopped
-from jiheng.filings.workflow import return_for_revision
+from jiheng.filings.outcomes import Refused, RowResult, Stopped
+from jiheng.filings.workflow import return_for_revision, return_many, withdraw
 from jiheng.findings.corrections import open_for
 from jiheng.findings.models import Correction
 from jiheng.monitoring.prefill import Subject, approved_goal
@@ -29,7 +31,7 @@ from jiheng.monitoring.workflow import NotReady
 from jiheng.projects.models import Fund
 from jiheng.rules import run
 from jiheng.scoring import score
-from jiheng.sheets import Amount, EvaluationSheet, Finding, Missing
+from jiheng.sheets import Amount, EvaluationSheet, Finding, Missing, Severity
 from jiheng.units import access
 from jiheng.units.models import Person, Unit
 
@@ -37,6 +39,7 @@ __all__ = [
     "Barred",
     "Frozen",
     "NotReady",
+    "apply_merge",
     "approve",
     "approve_many",
     "check",
@@ -44,9 +47,12 @@ __all__ = [
     "policy_of",
     "refresh_money",
     "return_for_revision",
+    "return_many",
     "save_draft",
     "start",
     "submit",
+    "take",
+    "withdraw",
 ]
 
 
@@ -100,9 +106,24 @@ def save_draft(person: Person, filing: Filing, sheet: EvaluationSheet, based_on:
 
 @transaction.atomic
 def refresh_money(person: Person, filing: Filing, based_on: int) -> Filing:
-    """重新取数: budget and payments at year end as the books have them now, in a draft."""
-    sheet = cast("EvaluationSheet", filing.as_sheet())
-    return save_draft(person, filing, _with_money(filing, sheet), based_on)
+    """重新取数, in a draft: budget and payments as the books have them now, and the goal as adjusted."""
+    sheet = _with_money(filing, cast("EvaluationSheet", filing.as_sheet()))
+    goal = approved_goal(Subject.of(filing))
+    return save_draft(person, filing, with_goal(sheet, goal) if goal else sheet, based_on)
+
+
+def take(person: Person, filing: Filing, taken: Taken) -> Merge:
+    """What a filled workbook would change in the draft, cell by cell; raises as goals' own `take` does."""
+    require_not_frozen(filing)
+    if any(finding.severity is Severity.ERROR for finding in taken.findings):
+        raise Refused(taken.findings, filing)
+    return filings.take(person, filing, taken.sheet)
+
+
+def apply_merge(person: Person, filing: Filing, merge: Merge, choices: Mapping[str, str]) -> Filing:
+    """Stores the merged sheet; `choices` says "stored" or "file" by field."""
+    merged = cast("EvaluationSheet", merge.apply(choices))
+    return save_draft(person, filing, merged, merge.revision)
 
 
 @transaction.atomic

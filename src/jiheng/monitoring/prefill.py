@@ -12,6 +12,7 @@ from typing import cast
 from django.db.models import QuerySet
 
 from jiheng.filings.models import Filing
+from jiheng.goals.prefill import form_of, header_of
 from jiheng.ledger import executed as ledger
 from jiheng.projects import budget as budgets
 from jiheng.projects.models import Fund, FundType
@@ -53,7 +54,7 @@ class Subject:
 
     @property
     def goal_form(self) -> Form:
-        return Form.PROJECT_GOAL if self.fund else Form.UNIT_GOAL
+        return form_of(self.fund)
 
     def filings(self, form: Form) -> QuerySet[Filing]:
         """The subject's own forms of one kind and of this fiscal year."""
@@ -61,17 +62,7 @@ class Subject:
         return found.filter(fund=self.fund) if self.fund else found.filter(fund=None, unit=self.unit)
 
     def header(self, month: int = 0) -> Header:
-        return Header(
-            region=self.unit.region_id,
-            fiscal_year=self.fiscal_year,
-            month=month,
-            department_code=self.unit.department.code,
-            department_name=self.unit.department.name,
-            unit_code=self.unit.code,
-            unit_name=self.unit.name,
-            subject_code=self.fund.code if self.fund else "",
-            subject_name=self.name,
-        )
+        return replace(header_of(self.unit, self.fund, self.fiscal_year), month=month)
 
 
 def month_end(fiscal_year: int, month: int) -> date:
@@ -106,6 +97,16 @@ def fresh_sheet(
             for indicator in goal.indicators
         ),
     )
+
+
+def with_goal(sheet: MonitoringSheet, goal: GoalSheet) -> MonitoringSheet:
+    """The form over the goal in force, for a goal adjusted since: what was reported stays with its line."""
+    told = {line.key: line for line in sheet.lines}
+    lines = tuple(
+        replace(told.get(item.key, Progress(key=item.key, indicator=item)), indicator=item)
+        for item in goal.indicators
+    )
+    return replace(sheet, annual_goal=goal.annual_goal, taxonomy=goal.taxonomy, lines=lines)
 
 
 def last_sheet(subject: Subject, month: int) -> MonitoringSheet | None:

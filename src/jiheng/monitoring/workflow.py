@@ -5,6 +5,7 @@ The same verbs as every stage; each is one transaction and raises what `filings.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import cast
@@ -15,12 +16,14 @@ from django.http import Http404
 from django.utils import timezone
 
 from jiheng import policy as policies
+from jiheng.documents.forms import Taken
 from jiheng.figures import rounded
 from jiheng.filings import moves
 from jiheng.filings import workflow as filings
+from jiheng.filings.merge import Merge
 from jiheng.filings.models import Filing, State
-from jiheng.filings.outcomes import Stopped
-from jiheng.filings.workflow import approve, approve_many, return_for_revision
+from jiheng.filings.outcomes import Refused, Stopped
+from jiheng.filings.workflow import approve, approve_many, return_for_revision, return_many, withdraw
 from jiheng.findings.proposals import Proposal, proposed
 from jiheng.monitoring.models import Reading
 from jiheng.monitoring.prefill import (
@@ -33,17 +36,19 @@ from jiheng.monitoring.prefill import (
     last_sheet,
     month_end,
     pulled_money,
+    with_goal,
 )
 from jiheng.policy import Policy
 from jiheng.projects.models import Fund
 from jiheng.rules import run
 from jiheng.scoring import Lit, LitLine, goal_progress, lights
-from jiheng.sheets import Amount, Finding, Form, Light, Missing, MonitoringSheet
+from jiheng.sheets import Amount, Finding, Form, Light, Missing, MonitoringSheet, Severity
 from jiheng.units import access
 from jiheng.units.models import Person, Unit
 
 __all__ = [
     "NotReady",
+    "apply_merge",
     "approve",
     "approve_many",
     "check",
@@ -51,9 +56,12 @@ __all__ = [
     "proposal_for",
     "refresh_money",
     "return_for_revision",
+    "return_many",
     "save_draft",
     "start",
     "submit",
+    "take",
+    "withdraw",
 ]
 
 
@@ -118,8 +126,22 @@ def save_draft(person: Person, filing: Filing, sheet: MonitoringSheet, based_on:
 
 @transaction.atomic
 def refresh_money(person: Person, filing: Filing, based_on: int) -> Filing:
-    """重新取数: budget and payments as the books have them now, in a draft."""
-    return save_draft(person, filing, _with_money(filing), based_on)
+    """重新取数, in a draft: budget and payments as the books have them now, and the goal as last adjusted."""
+    sheet, goal = _with_money(filing), approved_goal(Subject.of(filing))
+    return save_draft(person, filing, with_goal(sheet, goal) if goal else sheet, based_on)
+
+
+def take(person: Person, filing: Filing, taken: Taken) -> Merge:
+    """What a filled workbook would change in the draft, cell by cell; raises as goals' own `take` does."""
+    if any(finding.severity is Severity.ERROR for finding in taken.findings):
+        raise Refused(taken.findings, filing)
+    return filings.take(person, filing, taken.sheet)
+
+
+def apply_merge(person: Person, filing: Filing, merge: Merge, choices: Mapping[str, str]) -> Filing:
+    """Stores the merged sheet; `choices` says "stored" or "file" by field."""
+    merged = cast("MonitoringSheet", merge.apply(choices))
+    return save_draft(person, filing, merged, merge.revision)
 
 
 @transaction.atomic
