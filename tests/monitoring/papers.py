@@ -43,7 +43,7 @@ INDICATORS = (
     Indicator(
         key="k2",
         level1="效益指标",
-        level2="社会效益",
+        level2="社会效益指标",
         name="办学条件改善",
         operator=Operator.QUALITATIVE,
         target_text="明显改善",
@@ -52,7 +52,7 @@ INDICATORS = (
     Indicator(
         key="k3",
         level1="满意度指标",
-        level2="服务对象满意度",
+        level2="服务对象满意度指标",
         name="师生满意度",
         target=Quantity.of("90"),
         unit="%",
