@@ -96,6 +96,8 @@ def parser() -> ChineseParser:
     pull.add_argument("files", metavar="文件", nargs="+", type=Path)
     pull.add_argument("--year", type=whole_year, required=True, help="预算年度")
     pull.add_argument("--region", required=True, help="财政区划代码")
+    pull.add_argument("--login", help="经办人登录名，默认取该区划的国库股人员")
+    pull.add_argument("--good-rows", action="store_true", help="有错误的行不导入，只导入无误的行")
     pull.set_defaults(room="pulling", verb="pull")
     return top
 
