@@ -25,7 +25,8 @@ class Limits:
     file_bytes: int = 50 * MEGABYTE
     unpacked_bytes: int = 400 * MEGABYTE
     member_bytes: int = 150 * MEGABYTE
-    ratio: int = 200  # unpacked ÷ packed, looked at only above one megabyte
+    ratio: int = 200  # unpacked ÷ packed, looked at only above `harmless_bytes`
+    harmless_bytes: int = 20 * MEGABYTE  # repeated text in an honest form deflates by more than the ratio
     entries: int = 2000
     sheets: int = 60
     rows: int = 200_000
@@ -78,7 +79,8 @@ class Archive:
             if info.flag_bits & 1:
                 raise DocumentError(f"文件“{self.name}”加了密码，无法读取，请取消密码后再传")
             if info.file_size > limits.member_bytes or (
-                info.file_size > MEGABYTE and info.file_size > limits.ratio * max(info.compress_size, 1)
+                info.file_size > limits.harmless_bytes
+                and info.file_size > limits.ratio * max(info.compress_size, 1)
             ):
                 raise _bomb(self.name)
         if unpacked > limits.unpacked_bytes:

@@ -126,7 +126,7 @@ def resolve(form: Form, mark: str) -> Field:
     if found is None or (prefix in ("资金", "经费") and not key):
         close = difflib.get_close_matches(mark, [_written(name) for name in _known(form)], n=1, cutoff=0.5)
         hint = f"，是不是“{close[0]}”" if close else ""
-        raise UnknownMark(f"“{{{{{mark}}}}}”不是《{form.title}》的字段{hint}")
+        raise UnknownMark(f"“{{{{{mark}}}}}”不是《{form.heading}》的字段{hint}")
     if key:
         found = dataclasses.replace(found, group=found.group.replace("[*]", f"[{key}]", 1))
     return _with_option(found, option or "", mark) if option else found

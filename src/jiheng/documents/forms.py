@@ -44,7 +44,7 @@ def read_any(data: bytes, name: str, limits: Limits = LIMITS) -> Form:
     """Which form a workbook is, by its title. Raises DocumentError if it is none of the five."""
     found = recognise(open_workbook(data, name, limits))
     if found is None:
-        titles = "、".join(f"《{form.title}》" for form in Form)
+        titles = "、".join(f"《{form.heading}》" for form in Form)
         raise DocumentError(f"文件“{name}”不像任何一张官方表（{titles}）：请用官方空表填写，保留标题后再传")
     return found
 

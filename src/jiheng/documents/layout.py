@@ -60,7 +60,7 @@ def marked_blank(form: Form) -> bytes:
     book = xlsxwriter.Workbook(
         stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
-    book.set_properties({"title": form.title, "company": "", "author": ""})
+    book.set_properties({"title": form.heading, "company": "", "author": ""})
     formats = {name: book.add_format(style) for name, style in _STYLES.items()}
     for sheet in declared(form)["sheets"]:
         _write(book.add_worksheet(sheet["name"]), sheet, formats)

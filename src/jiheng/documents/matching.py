@@ -54,7 +54,7 @@ def fit(book: Workbook, template: FormTemplate) -> list[Fitted]:
     wrong = sum(len(one.findings) for one in fitted)
     if wrong and wrong > sum(len(one.map.labels) for one in fitted) // 2:
         raise DocumentError(
-            f"文件“{book.name}”虽有“{template.form.title}”的标题，版式却与本年空表不符"
+            f"文件“{book.name}”虽有“{template.form.heading}”的标题，版式却与本年空表不符"
             f"（{wrong} 处标签对不上）：可能是别的年度或别的地区的表，请下载本年空表，把内容粘贴过去再传"
         )
     return fitted
@@ -79,31 +79,41 @@ def folded(text: str) -> str:
 
 
 def match_pattern(pattern: Pattern, text: str) -> list[str] | None:
-    """The texts that a cell holds for the marks of its pattern, in order; None if its words are not there."""
-    expression, optional = "", 0
+    """The texts that a cell holds for the marks of its pattern, in order; None if its words are not there.
+
+    Brackets around a mark may be missing with what is in them: “区教育局” for “{{主管部门}}（{{主管部门代码}}）”.
+    """
+    marks = [part for part in pattern if not isinstance(part, str)]
+    if all(part.kind is Kind.WHOLE for part in marks):
+        return _numbers(pattern, unicodedata.normalize("NFKC", text))
+    expression, is_open = "", False
     for index, part in enumerate(pattern):
-        if isinstance(part, str):
-            words = re.escape(part)
-            if optional and index == len(pattern) - 1 and part[:1] in "）)":
-                words = (
-                    re.escape(part) + ")?"
-                    if len(part) == 1
-                    else re.escape(part[0]) + ")?" + re.escape(part[1:])
-                )
-                optional = 0
-            elif index and index + 1 < len(pattern) and part in ("（", "("):
-                words, optional = f"(?:[{re.escape(part)}（(]", 1
-            expression += words
-        elif part.kind is not Kind.COMPUTED:
-            expression += r"(\d*)" if part.kind is Kind.WHOLE else "(.*?)"
-    match = re.fullmatch(
-        rf"\s*{expression}\s*", unicodedata.normalize("NFKC", text) if "月" in expression else text, re.DOTALL
+        if not isinstance(part, str):
+            expression += "(.*?)"
+        elif part in ("（", "(") and index:
+            expression, is_open = expression + "(?:[（(]", True
+        elif is_open and part in ("）", ")"):
+            expression, is_open = expression + "[）)])?", False
+        else:
+            expression += re.escape(part)
+    match = None if is_open else re.fullmatch(rf"\s*{expression}\s*", text, re.DOTALL)
+    return [(found or "").strip() for found in match.groups()] if match else None
+
+
+def _numbers(pattern: Pattern, text: str) -> list[str] | None:
+    """Years and months out of their words, however the brackets and dashes around them are written."""
+    words = [part if isinstance(part, str) else None for part in pattern]
+    expression = "".join(
+        r"(\d*)"
+        if part is None
+        else re.sub(r"\\?[()\-—–~至,，]", ".?", re.escape(unicodedata.normalize("NFKC", part)))
+        for part in words
     )
-    if match is None and any(not isinstance(part, str) and part.kind is Kind.WHOLE for part in pattern):
-        numbers = re.findall(r"\d+", unicodedata.normalize("NFKC", text))
-        wanted = [part for part in pattern if not isinstance(part, str)]
-        return numbers if len(numbers) == len(wanted) else None
-    return [found or "" for found in match.groups()] if match else None
+    match = re.fullmatch(rf"\s*{expression}\s*", text)
+    if match:
+        return list(match.groups())
+    numbers = re.findall(r"\d+", text)
+    return numbers if len(numbers) == words.count(None) else None
 
 
 def _find(book: Workbook, sheet_map: SheetMap) -> tuple[Worksheet, int] | None:
@@ -125,9 +135,9 @@ def _top_cells(sheet: Worksheet) -> Iterator[str]:
 def _not_this_form(book: Workbook, form: Form, sheet_map: SheetMap) -> str:
     other = recognise(book)
     if other is not None and other is not form:
-        return f"文件“{book.name}”是《{other.title}》，这里要的是《{form.title}》，请核对后再传"
+        return f"文件“{book.name}”是《{other.heading}》，这里要的是《{form.heading}》，请核对后再传"
     return (
-        f"文件“{book.name}”里没有找到标题“{sheet_map.title}”，不像《{form.title}》：请下载本年空表填写；"
+        f"文件“{book.name}”里没有找到标题“{sheet_map.title}”，不像《{form.heading}》：请下载本年空表填写；"
         "如已用空表，请恢复表头标题后再传"
     )
 

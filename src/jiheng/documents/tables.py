@@ -7,7 +7,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -66,6 +66,7 @@ class Column:
     choices: tuple[str, ...] = ()
     width: float = 16
     help: str = ""
+    aliases: tuple[str, ...] = ()  # other titles of the same column, as upstream systems print them
 
     @property
     def heading(self) -> str:
@@ -108,6 +109,7 @@ class TableRead:
     bad: list[BadCell]
     bad_count: int = 0
     row_count: int = 0
+    letters: Mapping[str, str] = field(default_factory=dict)  # column name → letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +146,16 @@ def read(data: bytes, name: str, columns: Sequence[Column], limits: Limits = LIM
             found.rows.append(Row(number, values, Place(name, sheet.name, number)))
     if not row_count:
         raise DocumentError(f"文件“{name}”的工作表“{sheet.name}”只有表头，没有数据，请填写后再传")
-    return TableRead(found.rows, found.bad, bad_count, row_count)
+    return TableRead(found.rows, found.bad, bad_count, row_count, header.letters)
 
 
 def _find(book: Workbook, columns: Sequence[Column]) -> tuple[Worksheet, _Header, list[BadCell]]:
     best: tuple[int, Worksheet, _Header, list[str]] | None = None
-    wanted = {folded(word): column.name for column in columns for word in (column.title, column.heading)}
+    wanted = {
+        folded(word): column.name
+        for column in columns
+        for word in (column.title, column.heading, *column.aliases)
+    }
     for sheet in book.visible:
         for number in sorted(sheet.rows)[:HEADER_ROWS]:
             letters: dict[str, str] = {}

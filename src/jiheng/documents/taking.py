@@ -124,10 +124,12 @@ def _snapshot(book: Workbook, form: Form) -> tuple[Sheet | None, str]:
     if hidden is None:
         return None, ""
     held = hidden.text("B2")
+    if not held:
+        return None, ""  # a blank, filled by hand
     if held != form.value:
         known = held in [item.value for item in Form]
-        what = f"《{Form(held).title}》" if known else "别的表"
-        raise DocumentError(f"文件“{book.name}”是{what}，这里要的是《{form.title}》，请核对后再传")
+        what = f"《{Form(held).heading}》" if known else "别的表"
+        raise DocumentError(f"文件“{book.name}”是{what}，这里要的是《{form.heading}》，请核对后再传")
     text = "".join(hidden.text(f"B{row}") for row in range(4, hidden.last_row + 1))
     try:
         return from_json(form, json.loads(text)), ""
@@ -147,7 +149,8 @@ def _single(draft: _Draft, one: Fitted, ref: str, pattern: Pattern) -> None:
     for part in found:
         draft.places.setdefault(part.path(), one.sheet.place(at))
     was = pattern_shown(pattern, draft.records, draft.template.separate)
-    if values.is_same(was, cell) and not cell.is_formula:
+    swallowed = one.sheet.merged_into.get(at, at) != at
+    if values.is_same(was, cell) and not cell.is_formula and not swallowed:
         return
     if len(pattern) == 1:
         _put(draft, found[0], found[0].group, cell, one.sheet)
@@ -301,7 +304,8 @@ def _line(draft: _Draft, one: Fitted, block: Block, row: int, key: str, above: d
         if found.kind is Kind.MEASURED:
             record = dataclasses.replace(record, indicator=_indicator_now(draft, key))
             draft.records[group] = record
-        if not values.is_same(was, cell) or cell.is_formula:
+        swallowed = owner != ref and found.kind is not Kind.LEVEL
+        if not values.is_same(was, cell) or cell.is_formula or swallowed:
             _put(draft, found, group, cell, one.sheet)
 
 

@@ -215,7 +215,7 @@ def _missing_and_repeated(form: Form, maps: list[SheetMap]) -> Iterator[str]:
     } | {found.path() for sheet in maps for block in sheet.blocks for _, found in block.columns}
     for mark in fields.required(form):
         if fields.resolve(form, mark).path() not in have:
-            yield f"缺少标记“{{{{{mark}}}}}”，请写到《{form.title}》对应的单元格里"
+            yield f"缺少标记“{{{{{mark}}}}}”，请写到《{form.heading}》对应的单元格里"
 
 
 def _normalised(data: bytes, name: str, maps: list[SheetMap]) -> bytes:

@@ -270,7 +270,7 @@ def _check_size(sheet: Worksheet, total: int, limits: Limits) -> None:
     if len(sheet.raw) > limits.rows and len(sheet.rows) > limits.rows:
         raise DocumentError(f"工作表“{sheet.name}”超过上限 {limits.rows} 行，请拆分后再传")
     for ref in sheet.raw if len(sheet.raw) > limits.columns else ():
-        if len(ref) > 4 and cells.column_number(cells.split(ref)[0]) > limits.columns:
+        if ref[1] > "9" and cells.column_number(cells.split(ref)[0]) > limits.columns:
             raise DocumentError(
                 f"工作表“{sheet.name}”的列数超过上限 {limits.columns}（到了 {ref}），请删去右侧无关内容"
             )
