@@ -25,6 +25,8 @@ from typing import Any, ClassVar, NoReturn, cast
 from pydantic import TypeAdapter
 
 WAN = Decimal(10_000)
+# beyond this, a product with 万 would no longer be exact in the 28 digits of decimal arithmetic
+MOST_DIGITS = 22
 
 
 class MissingReason(StrEnum):
@@ -64,13 +66,7 @@ class Amount:
     @classmethod
     def wan(cls, text: str) -> Amount:
         """From a plain decimal string in 万元, kept as typed. Raises ValueError for anything else."""
-        try:
-            value = Decimal(text)
-        except InvalidOperation:
-            raise ValueError(f"“{text}”不是数字") from None
-        if not value.is_finite():
-            raise ValueError(f"“{text}”不是数字")
-        return cls(value * WAN, text)
+        return cls(_decimal(text) * WAN, text)
 
     @property
     def in_wan(self) -> Decimal:
@@ -91,16 +87,24 @@ class Quantity:
     @classmethod
     def of(cls, text: str) -> Quantity:
         """From a plain decimal string, kept as typed. Raises ValueError for anything else."""
-        try:
-            value = Decimal(text)
-        except InvalidOperation:
-            raise ValueError(f"“{text}”不是数字") from None
-        if not value.is_finite():
-            raise ValueError(f"“{text}”不是数字")
-        return cls(value, text)
+        return cls(_decimal(text), text)
 
     def __str__(self) -> str:
         return self.typed or plain(self.value)
+
+
+def _decimal(text: str) -> Decimal:
+    """What decimal arithmetic keeps exactly: a finite number of at most 22 digits on either side."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"“{text}”不是数字") from None
+    if not value.is_finite():
+        raise ValueError(f"“{text}”不是数字")
+    _, digits, exponent = value.as_tuple()
+    if len(digits) > MOST_DIGITS or not isinstance(exponent, int) or abs(exponent) > MOST_DIGITS:
+        raise ValueError(f"“{text}”位数太多，最多 {MOST_DIGITS} 位")
+    return value
 
 
 def plain(value: Decimal) -> str:
@@ -399,7 +403,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringSheet:
-    """项目支出绩效目标执行监控表 (财预〔2019〕136号; also for a unit's whole goal: then subject_code is empty)."""
+    """项目支出绩效目标执行监控表 (财预〔2019〕136号); a unit's whole goal has no subject_code."""
 
     form: ClassVar[Form] = Form.MONITORING
     header: Header = named("表头")

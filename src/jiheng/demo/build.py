@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 
@@ -15,16 +14,17 @@ from jiheng.demo import payments, places, writing
 from jiheng.demo.filed import Plan, Shelf, with_parent
 from jiheng.demo.places import LOGINS, PASSWORD, District, moment
 from jiheng.evaluation.models import ReviewLine, Score
+from jiheng.evaluation.prefill import fresh_sheet as evaluation_form
 from jiheng.figures import rounded
 from jiheng.filings.models import Desk, Filing, Question
 from jiheng.findings.models import Correction, CorrectionState
-from jiheng.ledger import executed
-from jiheng.ledger.executed import Executed
 from jiheng.monitoring.models import Reading
+from jiheng.monitoring.prefill import Subject
+from jiheng.monitoring.prefill import fresh_sheet as monitoring_form
 from jiheng.policy import Policy
 from jiheng.projects import budget
 from jiheng.projects.budget import Budget
-from jiheng.projects.models import Fund, FundType
+from jiheng.projects.models import Fund
 from jiheng.scoring import Scored, grade, lights, score
 from jiheng.sheets import (
     NOT_REPORTED,
@@ -33,12 +33,11 @@ from jiheng.sheets import (
     GoalSheet,
     Light,
     Missing,
-    MoneyResult,
+    MoneyProgress,
     MonitoringSheet,
     ProjectGoalSheet,
     Quantity,
     Taxonomy,
-    UnitGoalSheet,
 )
 from jiheng.units.models import Region, Unit
 
@@ -63,7 +62,9 @@ def exists() -> bool:
 
 @transaction.atomic
 def build(seed: int = SEED) -> Built:
-    """Builds the whole district or nothing. The database must hold no region yet."""
+    """Builds the whole district or nothing. Raises ValueError when the database holds a region already."""
+    if Region.objects.exists():
+        raise ValueError("数据库中已有区划，不能再建演示区；要重来请用 jiheng district reset")
     district = places.found(seed)
     entries = payments.pay(district)
     year = Year(district)
@@ -83,8 +84,8 @@ class Year:
     def __init__(self, district: District) -> None:
         self.district, self.dice = district, district.random
         # how well each unit and fund does, in percent; a year-long trait, so that lights and scores agree
-        self.luck = {("unit", unit.pk): self.dice.randint(80, 108) for unit in district.units}
-        self.luck |= {("fund", fund.pk): self.dice.randint(72, 110) for fund in district.funds}
+        self.luck = {("unit", unit.pk): self.dice.randint(74, 108) for unit in district.units}
+        self.luck |= {("fund", fund.pk): self.dice.randint(58, 110) for fund in district.funds}
         self.flatterers = {unit.pk for unit in district.units if unit.department.code in ("803", "806")}
         for fund in district.funds:
             if fund.unit_id in self.flatterers:
@@ -168,10 +169,10 @@ class Year:
         until = date(year, month, 31)
         book = policy.on(until, region.pk)
         shelf, readings = Shelf(self.district), []
-        money = _Money(self.district, year, until)
         opens, due = date(year, month + 1, 1), date(year, month + 1, 20)
         for unit, fund in self.subjects(year):
-            sheet = self._monitoring(unit, fund, year, month, money)
+            sheet = self._monitoring(unit, fund, month)
+            amount = money_of(sheet)
             submitted: datetime | None = self.handed_in(opens, due)
             desk = None
             if not everybody:
@@ -193,7 +194,7 @@ class Year:
                 submitted,
                 desk,
                 month=month,
-                amount=money.planned(unit, fund),
+                amount=amount,
             )
             filing = shelf.put(plan)
             if submitted is not None:
@@ -204,17 +205,16 @@ class Year:
         if everybody:
             self._correct([reading for reading in readings if reading.overall == Light.RED])
 
-    def _monitoring(
-        self, unit: Unit, fund: Fund | None, year: int, month: int, money: _Money
-    ) -> MonitoringSheet:
-        goal = self.approved[_key(unit, fund, year)]
+    def _monitoring(self, unit: Unit, fund: Fund | None, month: int) -> MonitoringSheet:
+        goal = self.approved[_key(unit, fund, 2024)]
         luck = self.luck["fund", fund.pk] if fund else self.luck["unit", unit.pk]
-        return MonitoringSheet(
-            header=writing.header(unit, fund, year, month),
-            money=money.progress(unit, fund, month),
-            annual_goal=goal.annual_goal,
-            taxonomy=goal.taxonomy,
-            lines=tuple(writing.progress(self.dice, line, month, luck) for line in goal.indicators),
+        subject = Subject(unit=unit, fund=fund, fiscal_year=2024)
+        sheet = monitoring_form(subject, month, goal, None)
+        missing = 0 if month == 7 else 0.004
+        return replace(
+            sheet,
+            money=writing.forecasts(sheet.money, month),
+            lines=tuple(writing.progress(self.dice, line, month, luck, missing) for line in goal.indicators),
         )
 
     def _correct(self, red: list[Reading]) -> None:
@@ -260,19 +260,14 @@ class Year:
         shelf, scores, reviews = Shelf(self.district), list[Score](), list[ReviewLine]()
         confirmed = date(year + 1, 5, 20)
         book = policy.on(confirmed, self.district.region.pk)
-        money = _Money(self.district, year, date(year, 12, 31))
         opens, due = date(year + 1, 3, 4), date(year + 1, 4, 30)
         for unit, fund in self.subjects(year):
             goal = self.approved[_key(unit, fund, year)]
             luck = self.luck["fund", fund.pk] if fund else self.luck["unit", unit.pk]
-            rows = money.results(unit, fund)
-            sheet: EvaluationSheet = (
-                writing.evaluation_of_unit(self.district, unit, goal, rows, luck)
-                if isinstance(goal, UnitGoalSheet)
-                else writing.evaluation_of_fund(self.district, goal, rows, luck)
-            )
+            blank = evaluation_form(Subject(unit=unit, fund=fund, fiscal_year=year), goal, book)
+            sheet = writing.evaluated(self.dice, blank, luck)
             scored = score(sheet, book)
-            sheet = writing.with_claims(sheet, scored, self.dice.random() < 0.08)
+            sheet = writing.with_claims(sheet, scored)
             filing = shelf.put(
                 Plan(
                     sheet.form,
@@ -282,7 +277,7 @@ class Year:
                     sheet,
                     self.handed_in(opens, due),
                     None,
-                    amount=money.planned(unit, fund),
+                    amount=money_of(sheet),
                 )
             )
             scores.append(_score(filing, sheet, scored, confirmed))
@@ -336,107 +331,19 @@ class Year:
         Question.objects.bulk_create(rows)
 
 
-class _Money:
-    """Budgets and payments of one year until one day, by fund and unit, read once."""
-
-    def __init__(self, district: District, year: int, until: date) -> None:
-        region = district.region
-        self.funds = budget.of_funds(region, year)
-        self.units = budget.of_units(region, year)
-        self.basic = budget.basic_of_units(region, year)
-        self.spent = executed.of_funds(region, year, until)
-        self.spent_by_units = executed.of_units(region, year, until)
-        self.spent_on_basics = executed.basic_of_units(region, year, until)
-
-    def _of(self, unit: Unit, fund: Fund | None) -> tuple[Budget, Executed]:
-        if fund:
-            return self.funds[fund.pk], self.spent[fund.pk]
-        return self.units[unit.pk], self.spent_by_units[unit.pk]
-
-    def planned(self, unit: Unit, fund: Fund | None) -> Decimal | None:
-        return _or_none(self._of(unit, fund)[0].revised)
-
-    def progress(self, unit: Unit, fund: Fund | None, month: int) -> Any:
-        planned, spent = self._of(unit, fund)
-        total = _or_none(planned.initial)
-        fiscal = None if total is None else total - _part(planned, FundType.UNIT_FUND, "initial")
-        return writing.money_progress(total, fiscal, _or_zero(spent.total), month)
-
-    def results(self, unit: Unit, fund: Fund | None) -> tuple[MoneyResult, ...]:
-        planned, spent = self._of(unit, fund)
-        initial, revised, paid = (_or_zero(planned.initial), _or_zero(planned.revised), _or_zero(spent.total))
-        if fund is None:
-            return self._unit_results(unit, initial, revised, paid)
-        other = _part(planned, FundType.UNIT_FUND, "initial")
-        carried = _or_zero(planned.carryover)
-        rows: list[tuple[str, str, Decimal, Decimal, Decimal]] = [
-            ("total", "年度资金总额", initial + carried, revised, paid)
-        ]
-        left = paid
-        for key, label, first, last in (
-            ("fiscal", "其中：当年财政拨款", initial - other, revised - carried - other),
-            ("carryover", "上年结转资金", carried, carried),
-            ("other", "其他资金", other, other),
-        ):
-            used = left if key == "other" else min(left, last)
-            left -= used
-            rows.append((key, label, first, last, used))
-        return writing.money_results(rows)
-
-    def _unit_results(
-        self, unit: Unit, initial: Decimal, revised: Decimal, paid: Decimal
-    ) -> tuple[MoneyResult, ...]:
-        zero = Decimal(0)
-        planned, basic = self.units[unit.pk], self.basic[unit.pk]
-        rows: list[tuple[str, str, Decimal, Decimal, Decimal]] = [
-            ("total", "年度预算申请", initial, revised, paid)
-        ]
-        left = paid
-        for key, label, kinds in (
-            ("fund", "政府性基金", (FundType.GOVERNMENT_FUND,)),
-            ("special", "纳入专户管理的非税收入拨款", (FundType.SPECIAL_ACCOUNT,)),
-            ("other", "其他资金", (FundType.UNIT_FUND, FundType.STATE_CAPITAL)),
-        ):
-            first = sum((_part(planned, kind, "initial") for kind in kinds), zero)
-            last = sum((_part(planned, kind, "revised") for kind in kinds), zero)
-            used = min(left, last * 9 / 10)
-            left -= used
-            rows.append((key, label, first, last, used))
-        firsts = sum((row[2] for row in rows[1:]), zero)
-        lasts = sum((row[3] for row in rows[1:]), zero)
-        rows.insert(1, ("general", "其中：一般公共预算", initial - firsts, revised - lasts, left))
-        basic_spent = _or_zero(self.spent_on_basics[unit.pk].total)
-        rows.append(
-            ("basic", "其中：基本支出", _or_zero(basic.initial), _or_zero(basic.revised), basic_spent)
-        )
-        rows.append(
-            (
-                "project",
-                "项目支出",
-                initial - _or_zero(basic.initial),
-                revised - _or_zero(basic.revised),
-                paid - basic_spent,
-            )
-        )
-        return writing.money_results(rows)
-
-
 def _key(unit: Unit, fund: Fund | None, year: int) -> tuple[str, int, int]:
     return ("fund", fund.pk, year) if fund else ("unit", unit.pk, year)
 
 
+def money_of(sheet: MonitoringSheet | EvaluationSheet) -> Decimal | None:
+    """What a form is about in yuan: its total budget."""
+    total = sheet.money[0]
+    budget = total.budget if isinstance(total, MoneyProgress) else total.revised
+    return None if isinstance(budget, Missing) else budget.yuan
+
+
 def _or_none(figure: Decimal | Missing) -> Decimal | None:
     return None if isinstance(figure, Missing) else figure
-
-
-def _or_zero(figure: Decimal | Missing) -> Decimal:
-    """For sums of what was decided: a part that was never decided adds nothing."""
-    return Decimal(0) if isinstance(figure, Missing) else figure
-
-
-def _part(planned: Budget, fund_type: str, which: str) -> Decimal:
-    part = planned.by_type.get(fund_type)
-    return Decimal(0) if part is None else _or_zero(getattr(part, which))
 
 
 def _goal_plan(

@@ -88,7 +88,25 @@ def _spend_fund(
     percent = 0 if draw < 0.01 else dice.randint(28, 62) if draw < 0.09 else dice.randint(63, 89)
     if draw >= 0.2:
         percent = 100 if draw > 0.62 else dice.randint(90, 99)
-    left = (budget * percent / 100).quantize(FEN)
+    other = book.district.others.get((fund.pk, year), Decimal(0))
+    left = ((budget - other) * percent / 100).quantize(FEN)
+    is_housing = book.district.sets[fund.pk] == "housing"
+    fund_type = FundType.GOVERNMENT_FUND if is_housing else FundType.GENERAL
+    if other:
+        book.pay(
+            year,
+            date(year, 10, 20),
+            (other * percent / 100).quantize(FEN),
+            unit=fund.unit,
+            fund=fund,
+            project=projects[0],
+            kind=EntryKind.UNIT_FUND,
+            fund_type=FundType.UNIT_FUND,
+            function_code=fund.function_code,
+            economic_code="30299",
+            payee=dice.choice(firms),
+            summary=f"{fund.name}单位自有资金支付",
+        )
     count = min(max(int(budget / 150_000), 8), 60)
     days = sorted(_day(dice, year) for _ in range(count))
     for place, day in enumerate(days):
@@ -108,7 +126,7 @@ def _spend_fund(
             fund=fund,
             project=project,
             kind=EntryKind.PAYMENT,
-            fund_type=FundType.GENERAL,
+            fund_type=fund_type,
             function_code=fund.function_code,
             economic_code=dice.choice(["30227", "30299", "30399", "31005"]),
             payee=dice.choice(firms),

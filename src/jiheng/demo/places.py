@@ -65,6 +65,7 @@ class District:
     department_people: dict[int, Person] = field(default_factory=dict)
     division_people: dict[int, Person] = field(default_factory=dict)
     budgets: dict[tuple[int, int], Decimal] = field(default_factory=dict)  # (fund id, year) → revised yuan
+    others: dict[tuple[int, int], Decimal] = field(default_factory=dict)  # of that, the unit's own money
     basic: dict[tuple[int, int], Decimal] = field(default_factory=dict)  # (unit id, year) → yuan
 
 
@@ -280,6 +281,7 @@ def _budgets(district: District) -> None:
                     **(where | {"fund_type": FundType.UNIT_FUND}),
                 )
                 revised += other
+                district.others[fund.pk, year] = other * WAN
             district.budgets[fund.pk, year] = revised * WAN
         for unit in district.units:
             wan = Decimal((unit.staff or 10) * dice.randint(1080, 1560)).scaleb(-2).quantize(Decimal("0.01"))

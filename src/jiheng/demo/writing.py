@@ -11,6 +11,7 @@ from jiheng.demo.places import WAN, District, read
 from jiheng.figures import rounded
 from jiheng.projects.budget import Budget
 from jiheng.projects.models import Fund, FundType
+from jiheng.scoring import Scored
 from jiheng.sheets import (
     NOT_APPLICABLE,
     NOT_REPORTED,
@@ -18,6 +19,7 @@ from jiheng.sheets import (
     Band,
     BasicData,
     Cause,
+    EvaluationSheet,
     Funding,
     Header,
     Indicator,
@@ -27,11 +29,9 @@ from jiheng.sheets import (
     MoneyResult,
     Operator,
     Progress,
-    ProjectEvaluationSheet,
     ProjectGoalSheet,
     Quantity,
     Result,
-    SpendingControl,
     Task,
     Taxonomy,
     UnitEvaluationSheet,
@@ -157,7 +157,16 @@ def project_goal(
     reporter = district.reporters[fund.unit_id]
     funding = Funding()
     if not isinstance(total, Missing):
-        funding = Funding(annual_total=wan(total), annual_fiscal=wan(total - other), annual_other=wan(other))
+        years = 2027 - max(fund.since_year, 2021)
+        funding = Funding(
+            midterm_total=wan(total * years),
+            midterm_fiscal=wan((total - other) * years),
+            midterm_other=wan(other * years),
+            annual_total=wan(total),
+            annual_fiscal=wan(total - other),
+            annual_other=wan(other),
+        )
+        lines = tuple(_within(line, total) for line in lines)
     return ProjectGoalSheet(
         header=header(fund.unit, fund, year),
         attribute=fund.attribute,
@@ -165,10 +174,16 @@ def project_goal(
         leader=reporter.name,
         phone=reporter.phone,
         funding=funding,
+        midterm_goal=f"到2026年，{fund.name}各项任务按规划完成，管理机制健全，群众满意。",
         annual_goal=_goal_words(fund, year, lines),
         taxonomy=taxonomy,
         indicators=lines,
     )
+
+
+def _within(line: Indicator, total: Decimal) -> Indicator:
+    """A ceiling on the whole cost is the budget itself."""
+    return replace(line, target=Quantity.of(plain(total / WAN))) if line.unit == "万元" else line
 
 
 def _initial(planned: Budget, fund_type: str) -> Decimal:
@@ -249,8 +264,8 @@ def falls_short(line: Indicator, actual: Quantity | Missing) -> bool:
     return actual.value < line.target.value
 
 
-def progress(dice: random.Random, line: Indicator, month: int, luck: int) -> Progress:
-    actual = outcome(dice, line, month * 100 // 12, luck, missing=0.004)
+def progress(dice: random.Random, line: Indicator, month: int, luck: int, missing: float) -> Progress:
+    actual = outcome(dice, line, month * 100 // 12, luck, missing)
     band = None
     if line.operator is Operator.QUALITATIVE:
         band = Band.ACHIEVED if dice.random() < luck / 110 else Band.PARTLY
@@ -283,38 +298,15 @@ def progress(dice: random.Random, line: Indicator, month: int, luck: int) -> Pro
     )
 
 
-def money_progress(
-    total: Decimal | None, fiscal: Decimal | None, executed: Decimal, month: int
-) -> tuple[MoneyProgress, ...]:
-    """The three rows of a monitoring form, as the payment ledger gives them."""
-
-    def row(key: str, label: str, budget: Decimal | None, spent: Decimal) -> MoneyProgress:
-        forecast = min(budget, spent * 12 / month) if budget is not None and budget > 0 else Decimal(0)
-        return MoneyProgress(
-            key=key,
-            label=label,
-            budget=NOT_REPORTED if budget is None else wan(budget),
-            executed=wan(spent),
-            forecast=wan(rounded(forecast, 2)),
-        )
-
-    other = None if total is None or fiscal is None else total - fiscal
-    return (
-        row("total", "年度资金总额", total, executed),
-        row("fiscal", "其中：本年一般公共预算拨款", fiscal, executed),
-        row("other", "其他资金", other, Decimal(0)),
-    )
-
-
 def result(dice: random.Random, line: Indicator, luck: int) -> Result:
     actual = outcome(dice, line, 100, luck)
     band: Band | None = None
     claimed: Quantity | Missing = NOT_REPORTED
     if line.operator is Operator.QUALITATIVE and isinstance(line.weight, Quantity):
         band = Band.ACHIEVED if dice.random() < luck / 110 else Band.PARTLY
-        percent = dice.choice([100, 100, 95, 90]) if band is Band.ACHIEVED else dice.choice([60, 70, 75])
+        percent = dice.choice([100, 100, 100, 95]) if band is Band.ACHIEVED else dice.choice([60, 70, 75])
         claimed = Quantity.of(plain(rounded(line.weight.value * percent / 100, 2)))
-    short = falls_short(line, actual) or band is Band.PARTLY
+    short = falls_short(line, actual) or claimed not in (NOT_REPORTED, line.weight)
     over = (
         isinstance(actual, Quantity)
         and isinstance(line.target, Quantity)
@@ -333,20 +325,14 @@ def result(dice: random.Random, line: Indicator, luck: int) -> Result:
     )
 
 
-def with_claims(sheet: Any, scored: Any, inflate: bool) -> Any:  # noqa: FBT001
-    """The same form with the unit's own scores: as computed, or full marks."""
-    points = {line.key: line for line in scored.lines}
-    lines = []
-    for line in sheet.lines:
-        score = points[line.key].score
-        flattered = line.indicator.weight if inflate else NOT_REPORTED
-        claim = line.claimed if line.band else flattered if inflate else _as_claim(score)
-        lines.append(replace(line, claimed=claim))
+def with_claims(sheet: EvaluationSheet, scored: Scored) -> EvaluationSheet:
+    """The same form with the unit's own scores, which are those the system computes."""
+    points = {line.key: line.score for line in scored.lines}
     return replace(
         sheet,
-        lines=tuple(lines),
+        lines=tuple(replace(line, claimed=_as_claim(points[line.key])) for line in sheet.lines),
         execution_claimed=_as_claim(scored.execution.score),
-        total_claimed=_sum([_as_claim(scored.execution.score), *[line.claimed for line in lines]]),
+        total_claimed=_as_claim(scored.total),
     )
 
 
@@ -354,96 +340,87 @@ def _as_claim(score: Decimal | Missing) -> Quantity | Missing:
     return score if isinstance(score, Missing) else Quantity.of(plain(score))
 
 
-def _sum(claims: list[Quantity | Missing]) -> Quantity | Missing:
-    known = [claim.value for claim in claims if isinstance(claim, Quantity)]
-    return Quantity.of(plain(sum(known, Decimal(0)))) if len(known) == len(claims) else NOT_REPORTED
+def forecasts(money: tuple[MoneyProgress, ...], month: int) -> tuple[MoneyProgress, ...]:
+    """What each part comes to by year end at this pace, within its budget; the total is their sum."""
+    rows, whole = [], Decimal(0)
+    for row in reversed(money):
+        if isinstance(row.budget, Missing) or isinstance(row.executed, Missing):
+            rows.append(row)
+            continue
+        pace = rounded(min(row.budget.yuan, row.executed.yuan * 12 / month), 2)
+        value = whole if row.key == "total" else max(pace, row.executed.yuan)
+        whole += value
+        rows.append(replace(row, forecast=wan(value)))
+    return tuple(reversed(rows))
 
 
-def money_results(rows: list[tuple[str, str, Decimal, Decimal, Decimal]]) -> tuple[MoneyResult, ...]:
-    return tuple(
-        MoneyResult(key=key, label=label, initial=wan(initial), revised=wan(revised), executed=wan(executed))
-        for key, label, initial, revised, executed in rows
-    )
+def evaluated(dice: random.Random, sheet: EvaluationSheet, luck: int) -> EvaluationSheet:
+    """The prefilled form with results, reasons and, on a unit's form, its 基础数据表."""
+    money = _carryover_first(sheet.money)
+    common: dict[str, Any] = {
+        "money": money,
+        "execution_reason": _execution_reason(dice, money),
+        "actual_goal": dice.choice(["全面完成", "较好完成", "基本完成"]) + "了年度目标确定的各项任务。",
+        "lines": tuple(result(dice, line.indicator, luck) for line in sheet.lines),
+    }
+    if isinstance(sheet, UnitEvaluationSheet):
+        return replace(sheet, **common, basic=basic_data(dice, sheet.basic))
+    return replace(sheet, **common)
 
 
-def evaluation_of_fund(
-    district: District, goal: ProjectGoalSheet, money: tuple[MoneyResult, ...], luck: int
-) -> ProjectEvaluationSheet:
-    dice = district.random
-    return ProjectEvaluationSheet(
-        header=goal.header,
-        money=money,
-        execution_weight=Quantity.of("10"),
-        execution_reason=_execution_reason(dice, money),
-        expected_goal=goal.annual_goal,
-        actual_goal="年度目标"
-        + dice.choice(["全面完成", "基本完成", "完成较好"])
-        + "，"
-        + goal.annual_goal[5:],
-        taxonomy=goal.taxonomy,
-        lines=tuple(result(dice, line, luck) for line in goal.indicators),
-        leader=goal.leader,
-        phone=goal.phone,
-    )
+def _carryover_first(money: tuple[MoneyResult, ...]) -> tuple[MoneyResult, ...]:
+    """Payments do not say which year's money they spent; these units spent what was carried over first."""
+    rows = {row.key: row for row in money}
+    carried, fiscal = rows.get("carryover"), rows.get("fiscal")
+    total, other = rows["total"].executed, rows["other"].executed
+    if carried is None or fiscal is None or not isinstance(carried.executed, Missing):
+        return money
+    if isinstance(carried.revised, Missing) or isinstance(total, Missing) or isinstance(other, Missing):
+        return money
+    appropriated = total.yuan - other.yuan
+    used = min(carried.revised.yuan, appropriated)
+    rows["carryover"] = replace(carried, executed=wan(used))
+    rows["fiscal"] = replace(fiscal, executed=wan(appropriated - used))
+    return tuple(rows[row.key] for row in money)
 
 
-def evaluation_of_unit(
-    district: District, unit: Unit, goal: UnitGoalSheet, money: tuple[MoneyResult, ...], luck: int
-) -> UnitEvaluationSheet:
-    dice = district.random
-    return UnitEvaluationSheet(
-        header=goal.header,
-        money=money,
-        execution_weight=Quantity.of("10"),
-        execution_reason=_execution_reason(dice, money),
-        expected_goal=goal.annual_goal,
-        actual_goal="较好完成了年度各项工作任务。",
-        taxonomy=goal.taxonomy,
-        lines=tuple(result(dice, line, luck) for line in goal.indicators),
-        leader=goal.leader,
-        phone=goal.phone,
-        basic=basic_data(dice, unit),
-    )
+# 经费控制情况: yearly size in hundreds of yuan of the rows that are not sums of others
+SIZES = {
+    "vehicle_purchase": 0,
+    "vehicle_running": 360,
+    "abroad": 0,
+    "reception": 120,
+    "project_work": 5200,
+    "project_running": 2100,
+    "office": 1500,
+    "utilities": 900,
+    "meetings": 260,
+}
+SUMS = {
+    "vehicles": ("vehicle_purchase", "vehicle_running"),
+    "three_public": ("vehicle_purchase", "vehicle_running", "abroad", "reception"),
+    "project": ("project_work", "project_running"),
+    "public": ("office", "utilities", "meetings"),
+}
 
 
-def basic_data(dice: random.Random, unit: Unit) -> BasicData:
-    def row(key: str, label: str, size: int) -> SpendingControl:
+def basic_data(dice: random.Random, blank: BasicData) -> BasicData:
+    """基础数据表 filled in; posts and staff are there already."""
+    figures = {}
+    for key, size in SIZES.items():
         last, now = dice.randint(size * 7, size * 13), dice.randint(size * 6, size * 12)
-        spent = now * dice.randint(70, 100) // 100
-        one = Decimal(10)
-        return SpendingControl(
-            key=key,
-            label=label,
-            last_budget=wan(last * 10 * one),
-            last_final=wan(last * 9 * one),
-            budget=wan(now * 10 * one),
-            final=wan(spent * 10 * one),
-        )
-
-    vehicles, abroad, reception = (
-        row("vehicles", "1.公务用车购置和维护经费", 40),
-        row("abroad", "2.出国经费", 0),
-        row("reception", "3.公务接待", 12),
-    )
-    parts = (vehicles, abroad, reception)
-
-    def whole(name: str) -> Amount:
-        return wan(sum((getattr(part, name).yuan for part in parts), Decimal(0)))
-
-    three = SpendingControl(
-        key="three",
-        label="三公经费",
-        last_budget=whole("last_budget"),
-        last_final=whole("last_final"),
-        budget=whole("budget"),
-        final=whole("final"),
-    )
-    return BasicData(
-        posts=Quantity.of(str(unit.posts)),
-        staff=Quantity.of(str(unit.staff)),
-        spending=(three, *parts, row("office", "公用经费", 300)),
+        figures[key] = (last * 10, last * 9, now * 10, now * dice.randint(7, 10))
+    for key, parts in SUMS.items():
+        figures[key] = tuple(sum(column) for column in zip(*(figures[part] for part in parts), strict=True))
+    rows = []
+    for row in blank.spending:
+        last_budget, last_final, budget, final = (wan(Decimal(figure)) for figure in figures[row.key])
+        rows.append(replace(row, last_budget=last_budget, last_final=last_final, budget=budget, final=final))
+    return replace(
+        blank,
+        spending=tuple(rows),
         procurement=wan(Decimal(dice.randint(20, 400) * 1000)),
-        adjustment=wan(Decimal(dice.randint(0, 90) * 1000)),
+        adjustment=wan(Decimal(0)) if isinstance(blank.adjustment, Missing) else blank.adjustment,
         economy_measures="严格执行公务接待、公务用车和会议培训管理制度，压减一般性支出",
     )
 

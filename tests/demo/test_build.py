@@ -1,0 +1,114 @@
+"""The example district: of the promised size, whole, and such as its own checks would let pass."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Count, F, Sum
+
+from jiheng.demo.build import build, exists
+from jiheng.evaluation import workflow as evaluation
+from jiheng.evaluation.models import Score
+from jiheng.filings.models import Filing, State, Step
+from jiheng.findings.models import Correction
+from jiheng.ledger.models import Entry
+from jiheng.monitoring.models import Reading
+from jiheng.projects.models import Fund, Project
+from jiheng.sheets import Form, Severity
+from jiheng.units.models import Department, LogEntry, Person, Region, Role, Unit
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("district")]
+
+
+@pytest.fixture(scope="module")
+def district(django_db_setup, django_db_blocker):
+    """Built once for this file: it takes some seconds. Everything is taken away afterwards."""
+    with django_db_blocker.unblock():
+        assert not exists()
+        yield build()
+        call_command("migrate", "units", "zero", verbosity=0)
+        call_command("migrate", verbosity=0)
+
+
+def test_it_has_the_promised_size(district):
+    assert (district.units, district.funds) == (121, 312)
+    assert Unit.objects.count() == 121
+    assert Fund.objects.count() == 312
+    assert Region.objects.get().is_demo
+
+
+def test_a_fund_has_one_or_more_projects_and_a_department_one_or_more_units():
+    projects = Counter(Fund.objects.annotate(n=Count("projects")).values_list("n", flat=True))
+    units = Counter(Department.objects.annotate(n=Count("unit")).values_list("n", flat=True))
+    assert 0 not in projects
+    assert len(projects) > 2
+    assert 0 not in units
+    assert len(units) > 3
+    assert Project.objects.count() > 312
+
+
+def test_payments_reach_from_2021_to_2024_and_stay_within_budget():
+    years = Entry.objects.values_list("fiscal_year", flat=True).distinct()
+    assert set(years) == {2021, 2022, 2023, 2024}
+    assert Entry.objects.count() > 60_000
+    assert not Entry.objects.exclude(project=None).exclude(project__fund=F("fund")).exists()
+
+
+@pytest.mark.parametrize(
+    ("form", "year", "month", "count"),
+    [
+        (Form.UNIT_GOAL, 2024, 0, 121),
+        (Form.PROJECT_GOAL, 2024, 0, 312),
+        (Form.UNIT_EVALUATION, 2023, 0, 121),
+        (Form.PROJECT_EVALUATION, 2023, 0, 312),
+        (Form.MONITORING, 2024, 7, 433),
+    ],
+)
+def test_the_year_is_fully_covered(form, year, month, count):
+    found = Filing.objects.filter(form=form, fiscal_year=year, month=month, state=State.APPROVED)
+    assert found.count() == count
+    assert all(filing["header"]["fiscal_year"] == year for filing in found.values_list("sheet", flat=True))
+
+
+def test_work_is_waiting_too():
+    desks = Counter(Filing.objects.filter(state=State.IN_REVIEW).values_list("desk", flat=True))
+    assert desks["performance"] >= 50
+    assert {"department", "division", "performance"} <= set(desks)
+    assert Filing.objects.filter(state=State.RETURNED, remarks__isnull=False).exists()
+    assert Filing.objects.filter(state=State.DRAFT).exists()
+    assert Correction.objects.values("state").distinct().count() == 3
+
+
+def test_lights_are_mixed():
+    lights = Counter(Reading.objects.filter(filing__month=7).values_list("overall", flat=True))
+    assert sum(lights.values()) == 433
+    assert min(lights["红"], lights["黄"], lights["绿"]) > 20
+
+
+def test_every_self_evaluation_is_frozen_and_would_pass_its_checks_again():
+    assert Score.objects.filter(frozen_at__isnull=False).count() == 433
+    for filing in Filing.objects.filter(form=Form.PROJECT_EVALUATION)[::12]:
+        errors = [
+            finding.message
+            for finding in evaluation.check(filing, filing.as_sheet())
+            if finding.severity is Severity.ERROR
+        ]
+        assert errors == []
+
+
+def test_every_move_of_a_form_is_logged():
+    assert LogEntry.objects.filter(subject="filings.filing").count() == Step.objects.count()
+
+
+def test_everybody_has_somewhere_to_belong():
+    assert not Unit.objects.filter(contact=None).exists()
+    assert Person.objects.filter(role=Role.REPORTER).count() == 121
+    assert set(Person.objects.values_list("role", flat=True)) == set(Role.values)
+
+
+def test_building_again_on_top_is_refused():
+    with pytest.raises(ValueError, match="已有"):
+        build()
+    assert Entry.objects.aggregate(total=Sum("amount"))["total"] > 0
