@@ -375,3 +375,22 @@ def test_versions_are_numbered_and_fingerprinted(cast: Cast) -> None:
     one, two = Version.objects.order_by("number")
     assert (one.number, two.number) == (1, 2)
     assert one.sha256 == two.sha256 == moves.fingerprint(filing.sheet)
+
+
+def test_a_desk_that_emptied_after_returning_the_form_does_not_hold_it_up(cast: Cast) -> None:
+    filing = submitted(cast)
+    filing = workflow.approve(cast.reviewer, *_seen(filing))
+    filing = workflow.return_for_revision(cast.department, *_seen(filing), "unit", "请核")
+    filing = workflow.return_for_revision(cast.reviewer, *_seen(filing), "reporter", "请改")
+    Person.objects.filter(pk=cast.reviewer.pk).update(is_active=False)
+    filing = workflow.submit(cast.reporter, *_seen(filing))
+    assert (filing.desk, filing.returned_by) == (Desk.DEPARTMENT, [])
+    assert list(Step.objects.order_by("pk").values_list("action", flat=True))[-2:] == ["报送", "自动通过"]
+
+
+def test_nothing_is_returned_to_a_desk_without_people(cast: Cast) -> None:
+    filing = workflow.approve(cast.reviewer, *_seen(submitted(cast)))
+    Person.objects.filter(pk=cast.reviewer.pk).update(is_active=False)
+    with pytest.raises(Refused, match="单位审核”环节没有启用的审核人"):
+        workflow.return_for_revision(cast.department, *_seen(filing), "unit", "请核")
+    assert workflow.return_for_revision(cast.department, *_seen(filing), "reporter", "改").returned_by

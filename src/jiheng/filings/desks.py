@@ -64,7 +64,7 @@ class Staffing:
                 self._departments.add(department)
 
     def is_empty(self, desk: Desk, filing: Filing, submitter: int | None) -> bool:
-        """Nobody else than the submitter could hold this desk."""
+        """Nobody else than the submitter could hold this desk. The bureau's desks never count as empty."""
         if desk == Desk.UNIT:
             return not self._reviewers.get(filing.unit_id, set()) - {submitter}
         if desk == Desk.DEPARTMENT:
@@ -74,12 +74,16 @@ class Staffing:
 
 def onward(filing: Filing, staffing: Staffing, submitter: int | None, desks: Sequence[Desk]) -> Onward:
     """Back to the desk that returned the form last, else on to the next desk that has somebody."""
-    if filing.returned_by:
-        *rest, last = filing.returned_by
-        return Onward(Desk(last), (), tuple(rest))
     skipped: list[Desk] = []
+    waiting = [Desk(code) for code in filing.returned_by]
+    while waiting:
+        back = waiting.pop()
+        if not staffing.is_empty(back, filing, submitter):
+            return Onward(back, tuple(skipped), tuple(waiting))
+        skipped.append(back)  # whoever returned it has left, and nobody came
+    here = max([_rank(filing.desk), *(_rank(desk) for desk in skipped)])
     for desk in desks:
-        if _rank(desk) <= _rank(filing.desk):
+        if _rank(desk) <= here:
             continue
         if desk in MAY_STAND_EMPTY and desk != desks[-1] and staffing.is_empty(desk, filing, submitter):
             skipped.append(desk)

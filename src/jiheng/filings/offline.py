@@ -8,14 +8,16 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from jiheng.filings import moves
-from jiheng.filings.access import require_edit
+from jiheng.filings.access import require_edit, visible
 from jiheng.filings.merge import Merge, three_way
 from jiheng.filings.models import Filing, State, Version
 from jiheng.filings.outcomes import Locked, Refused
 from jiheng.sheets import Finding, Header, Severity, Sheet, from_json
+from jiheng.units import log
 from jiheng.units.models import Person
 
 CAUSE = "取表"
@@ -29,9 +31,14 @@ def export_base(person: Person, filing: Filing) -> Version:
 
 @transaction.atomic
 def export_bases(person: Person, filings: Iterable[Filing]) -> dict[int, Version]:
-    """`export_base` for many forms, by the form's pk; the number of queries does not grow with them."""
-    pks = [filing.pk for filing in filings]
-    stored = list(Filing.objects.select_for_update().filter(pk__in=pks))
+    """`export_base` for many forms, by the form's pk; the number of queries does not grow with them.
+    Raises PermissionDenied if the person does not see all of them."""
+    pks = {filing.pk for filing in filings}
+    seen = visible(person).filter(pk__in=pks).values("pk")
+    found = Filing.objects.select_for_update(of=("self",)).filter(pk__in=seen)
+    stored = list(found.select_related("unit", "fund"))
+    if len(stored) < len(pks):
+        raise PermissionDenied("其中有您无权查看的表，不能导出")
     kept: dict[int, Version] = {}
     for version in Version.objects.filter(filing__in=pks, cause=CAUSE).order_by("number"):
         kept[version.filing_id] = version
@@ -46,6 +53,18 @@ def export_bases(person: Person, filings: Iterable[Filing]) -> dict[int, Version
         number = numbers.get(filing.pk, 0) + 1
         fresh.append(moves.new_version(filing, CAUSE, person, moves.now(), number, sheet))
     kept |= {version.filing_id: version for version in Version.objects.bulk_create(fresh)}
+    log.record_many(
+        person,
+        [
+            log.LogDraft(
+                action=CAUSE,
+                subject=version.filing,
+                after={"修订号": version.filing.revision},
+                unit_name=version.filing.unit.name,
+            )
+            for version in fresh
+        ],
+    )
     return kept
 
 

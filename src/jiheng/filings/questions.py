@@ -46,17 +46,20 @@ def answer(person: Person, question: Question, text: str) -> Question:
         Question.objects.select_for_update(of=("self",)).select_related("filing", "unit").get(pk=question.pk)
     )
     if not text.strip():
-        if question.filing is None:
-            raise PermissionDenied("请写明答复")
-        raise refused(question.filing, "text", "请写明答复")
-    if question.answer and question.answered_by_id != person.pk and question.filing:
-        raise WrongDesk(f"这个问题已由他人答复：{question.answer}", question.filing)
+        raise refused(_form_of(question), "text", "请写明答复")
+    if question.answer and question.answered_by_id != person.pk:
+        raise WrongDesk(f"这个问题已由他人答复：{question.answer}", _form_of(question))
     before = {"答复": question.answer} if question.answer else {}
     question.answer, question.answered_by, question.answered_at = text.strip(), person, moves.now()
     question.save(update_fields=["answer", "answered_by", "answered_at"])
     after = {"问题": question.text, "答复": question.answer}
     log.record(person, "答复", question, before=before, after=after, unit_name=question.unit.name)
     return question
+
+
+def _form_of(question: Question) -> Filing:
+    """A question is asked beside a form; one whose form is gone stands for its unit's, unsaved."""
+    return question.filing or Filing(region_id=question.unit.region_id, unit=question.unit)
 
 
 def open_questions(person: Person) -> QuerySet[Question]:

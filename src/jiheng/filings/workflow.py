@@ -315,6 +315,9 @@ def return_for_revision(
     if to_desk not in earlier(filing):
         choices = "、".join(desk.label for desk in earlier(filing))
         raise refused(filing, "to_desk", f"只能退回到前面的环节（{choices}），请重新选择")
+    if Staffing([filing]).is_empty(Desk(to_desk), filing, submitters([filing]).get(filing.pk)):
+        text = f"“{Desk(to_desk).label}”环节没有启用的审核人，请退回填报人或先补充人员"
+        raise refused(filing, "to_desk", text)
     before, at, desk = moves.standing(filing), moves.now(), filing.desk
     state = State.RETURNED if to_desk == Desk.REPORTER else State.IN_REVIEW
     moves.change(
