@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 from tests.cast import Cast, make_budget
@@ -286,6 +286,15 @@ def test_what_is_frozen_never_changes(cast: Cast) -> None:
     with pytest.raises(Frozen):
         workflow.refresh_money(cast.reporter, filing, filing.revision)
     assert Score.objects.values().get() == before
+
+
+def test_the_database_itself_refuses_to_change_a_frozen_score(cast: Cast) -> None:
+    submitted(cast)
+    Score.objects.update(computed=Decimal("97.18"))  # not frozen yet
+    Score.objects.update(frozen_at="2024-05-01T00:00:00Z")
+    for change in ({"computed": Decimal(100)}, {"frozen_at": None}, {"steps": []}):
+        with pytest.raises(IntegrityError, match="frozen score never changes"), transaction.atomic():
+            Score.objects.update(**change)
 
 
 def test_a_returned_form_is_scored_again(cast: Cast) -> None:
