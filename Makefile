@@ -24,8 +24,8 @@ setup: .venv/.installed build/vendor/.copied
 	if [ ! -x $(BIN)/python ]; then
 		$(PYTHON) -m venv .venv || { echo "建立虚拟环境失败：Debian/Ubuntu 请先 apt-get install python3-venv" >&2; exit 1; }
 	fi
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	touch $@
 
 # browser libraries: the versions of package-lock.json, fetched with the Node of a Python wheel

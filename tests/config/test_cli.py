@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from jiheng.config.cli import main
 from jiheng.documents import forms
-from jiheng.sheets import Form
+from jiheng.sheets import (
+    Amount,
+    Form,
+    Header,
+    Indicator,
+    MoneyResult,
+    Operator,
+    ProjectEvaluationSheet,
+    Quantity,
+    Result,
+)
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -84,3 +95,55 @@ def test_a_region_without_policy_of_its_own(capsys: pytest.CaptureFixture[str], 
     code, _, err = run(capsys, "score", str(form), "--region", "999999999")
     assert code == 2
     assert "没有区划 999999999 的政策文件" in err
+
+
+def evaluation(claimed: str) -> bytes:
+    """The well-known line: 4,604 万元 spent of 4,754 万元, with this claim where 4.84 are due."""
+    spent = {"initial": Amount.wan("4500"), "revised": Amount.wan("4754"), "executed": Amount.wan("4604")}
+    return forms.fill(
+        ProjectEvaluationSheet(
+            header=Header(
+                fiscal_year=2023, unit_name="第一中学", subject_name="薄弱学校改造", region="430299000"
+            ),
+            money=(MoneyResult(key="total", label="年度资金总额", **spent),),
+            execution_weight=Quantity.of("5"),
+            execution_claimed=Quantity.of(claimed),
+            lines=(
+                Result(
+                    key="k1",
+                    indicator=Indicator(
+                        key="k1",
+                        level1="产出指标",
+                        level2="数量指标",
+                        name="改造教学楼",
+                        operator=Operator.AT_LEAST,
+                        target=Quantity.of("2"),
+                        unit="栋",
+                        weight=Quantity.of("95"),
+                    ),
+                    actual=Quantity.of("2"),
+                    claimed=Quantity.of("95"),
+                ),
+            ),
+        )
+    )
+
+
+def test_score_explains_every_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    form = tmp_path / "自评.xlsx"
+    form.write_bytes(evaluation("5"))
+    _, out, _ = run(capsys, "score", str(form), "--date", "2024-04-01")
+    assert "4604/4754×5 = 4.84" in out
+    assert "改造教学楼：95" in out
+    assert "按 2024-04-01 的政策计分" in out
+
+
+def test_score_as_json_finds_the_inflated_claim(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    form = tmp_path / "自评.xlsx"
+    form.write_bytes(evaluation("5"))
+    code, out, _ = run(capsys, "score", str(form), "--date", "2024-04-01", "--format", "json")
+    answer = json.loads(out)
+    assert code == 1
+    assert answer["execution"]["score"] == "4.84"
+    assert answer["total"] == "99.84"
+    assert any("4.84" in finding["message"] for finding in answer["findings"])

@@ -18,7 +18,7 @@ SHOWN = 50
 
 
 def pull(asked: argparse.Namespace) -> int:
-    """0 all is in the books, 1 a file with bad cells was left out; CommandError (2) for what can't be read."""
+    """0 all is in the books, 1 a file with bad cells was left out; CommandError (2) for unreadable input."""
     region = Region.objects.filter(pk=asked.region).first()
     if region is None:
         known = "、".join(f"{code} {name}" for code, name in Region.objects.values_list("code", "name"))
