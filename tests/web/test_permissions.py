@@ -40,6 +40,9 @@ def ask(client: Client, line: Line, url: str) -> HttpResponse:
     """The request inside a savepoint that is rolled back, so that the next person finds nothing changed."""
     with transaction.atomic():
         answer = client.get(url, line.data) if line.method == "get" else client.post(url, line.data)
+        if answer.streaming:
+            assert b"".join(answer.streaming_content)
+            answer.close()
         transaction.set_rollback(True)
     return answer
 

@@ -62,7 +62,7 @@ from django.utils.functional import SimpleLazyObject
 from jiheng.projects.models import Stage, Window
 from jiheng.units import access
 from jiheng.units.models import Person, Role
-from jiheng.web import waiting
+from jiheng.web.waiting import Waiting, for_person
 
 P = ParamSpec("P")
 Row = TypeVar("Row")
@@ -261,6 +261,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("表样", "table", "templates"),
             NavItem("日志", "history", "log", "see_log"),
             NavItem("人员", "users", "people", "manage_people"),
+            NavItem("起步清单", "list-check", "start", "import"),
         ),
     ),
 )
@@ -315,9 +316,18 @@ def scope_of(person: Person) -> str:
     return f"{person.region.name}全部单位" if person.region is not None else "尚未建立区划"
 
 
+def waiting_of(request: HttpRequest) -> list[Waiting]:
+    """What waits for the request's person, asked once a request: the badge and the home page share it."""
+    found: list[Waiting] | None = getattr(request, "waiting", None)
+    if found is None:
+        found = for_person(cast(Person, request.user))
+        request.waiting = found  # type: ignore[attr-defined]
+    return found
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: what the base template shows of the person, the year and what waits for them.
-    Two queries (the person's places, the 待办 count); none for who is not logged in."""
+    One query for the person's places, a handful for 待办; none for who is not logged in."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or is_htmx(request):
         return {"me": None}
@@ -332,5 +342,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "nav": navigation(person, request.path),
         "work_year": work,
         "work_years": SimpleLazyObject(lambda: year_choices(work)),
-        "todo_count": SimpleLazyObject(lambda: waiting.count(person)),
+        "todo_count": SimpleLazyObject(lambda: sum(line.item.count for line in waiting_of(request))),
     }

@@ -2,10 +2,16 @@
 
 from django.urls import URLPattern
 
-from jiheng.web import account, calendar, home
+from jiheng.web import account, calendar, coverage, home, log, people, policy, questions, start
 
 urlpatterns: list[URLPattern] = [
     *home.urlpatterns,
     *account.urlpatterns,
+    *start.urlpatterns,
+    *coverage.urlpatterns,
+    *questions.urlpatterns,
     *calendar.urlpatterns,
+    *policy.urlpatterns,
+    *log.urlpatterns,
+    *people.urlpatterns,
 ]

@@ -1,0 +1,121 @@
+"""政策: the values in force on a day, where each comes from, what changed, and whose score would."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from jiheng import policy as policies
+from jiheng.evaluation.watch import rescore_preview
+from jiheng.policy import Entry, Policy, in_words
+from jiheng.projects.models import Stage
+from jiheng.units.access import may, region_of
+from jiheng.web.shell import PersonRequest, fiscal_year, page
+
+# the files of policy/values, in the order of the year
+GROUPS = {
+    "taxonomy": "指标分类",
+    "weights": "指标权重",
+    "goals": "绩效目标",
+    "checks": "审核规则",
+    "desks": "审核流程",
+    "monitoring": "运行监控与纠偏",
+    "lights": "信号灯",
+    "scoring": "自评计分",
+    "unit_formulas": "部门整体指标公式",
+    "grades": "评价等级",
+    "watch": "复核关注",
+}
+
+
+class DaysForm(forms.Form):
+    day = forms.DateField(required=False)
+    before = forms.DateField(required=False)
+
+
+def _days(request: PersonRequest) -> tuple[date, date]:
+    """The day asked for (today), and the one to compare with (a year before)."""
+    form = DaysForm(request.GET)
+    form.is_valid()
+    day: date = form.cleaned_data.get("day") or timezone.localdate()
+    return day, form.cleaned_data.get("before") or _a_year_before(day)
+
+
+def _a_year_before(day: date) -> date:
+    return (
+        day.replace(year=day.year - 1, day=28)
+        if (day.month, day.day) == (2, 29)
+        else day.replace(year=day.year - 1)
+    )
+
+
+def _on(request: PersonRequest, day: date) -> Policy:
+    return policies.on(day, request.user.region_id or "")
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {"entry": entry, "value": in_words(entry.value)}
+
+
+@page()
+def policy(request: PersonRequest) -> HttpResponse:
+    """Every value in force on a day, by group."""
+    day, _ = _days(request)
+    entries = _on(request, day).values()
+    if request.GET.get("unverified") == "1":
+        entries = tuple(entry for entry in entries if not entry.is_verified)
+    if text := request.GET.get("text", "").strip():
+        entries = tuple(entry for entry in entries if text in entry.label + entry.path + entry.document)
+    order = {name: number for number, name in enumerate(GROUPS)}
+    ordered = sorted(entries, key=lambda entry: (order.get(_group(entry), len(order)), entry.path))
+    groups = [
+        {"name": GROUPS.get(name, name), "rows": [_row(entry) for entry in found]}
+        for name, found in groupby(ordered, key=_group)
+    ]
+    context = {"groups": groups, "day": day, "total": len(entries), "text": text}
+    return render(request, "jiheng/policy/values.html", context)
+
+
+def _group(entry: Entry) -> str:
+    return entry.path.partition(".")[0]
+
+
+@page()
+def changes(request: PersonRequest) -> HttpResponse:
+    """今年变了什么: every value that differs between two days."""
+    day, before = _days(request)
+    found = [
+        {
+            "change": change,
+            "before": "（没有）" if change.before is None else in_words(change.before.value),
+            "after": "（不再使用）" if change.after is None else in_words(change.after.value),
+            "source": change.after or change.before,
+        }
+        for change in policies.changes(_on(request, before), _on(request, day))
+    ]
+    context = {"rows": found, "day": day, "before": before, "may_rescore": may(request.user, "confirm")}
+    return render(request, "jiheng/policy/changes.html", context)
+
+
+@page("confirm")
+def rescore(request: PersonRequest) -> HttpResponse:
+    """Which filed self-evaluations would score differently under the other day's policy; stores nothing."""
+    day, before = _days(request)
+    year = fiscal_year(request, Stage.EVALUATION)
+    found = rescore_preview(region_of(request.user), year, _on(request, before), _on(request, day))
+    context = {"rows": found, "day": day, "before": before, "year": year}
+    return render(request, "jiheng/policy/rescore.html", context)
+
+
+urlpatterns: list[URLPattern] = [
+    path("policy/", policy, name="policy"),
+    path("policy/changes/", changes, name="policy_changes"),
+    path("policy/rescore/", rescore, name="policy_rescore"),
+]
