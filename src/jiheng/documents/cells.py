@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import NamedTuple
 
 from lxml import etree
 
 from jiheng.documents.archive import DocumentError
 
-# reference, style, type, everything inside
+# reference, style, type, the value if that is all, else everything inside
 _CELL = re.compile(
-    r'<c r="([A-Z]{1,3}[0-9]{1,7})"(?: s="([0-9]+)")?(?: t="([A-Za-z]+)")?\s*(?:/>|>(.*?)</c>)', re.DOTALL
+    r'<c r="([A-Z]{1,3}[0-9]{1,7})"(?: s="([0-9]+)")?(?: t="([A-Za-z]+)")?\s*(?:/>|><v>([^<]*)</v></c>|>(.*?)</c>)',
+    re.DOTALL,
 )
-_CELL_START = re.compile(r"<(?:\w+:)?c[\s/>]")
+_ODD_START = re.compile(r"<(?:\w+:c[\s/>]|c[\t\r\n/>])")
 _MERGE = re.compile(r"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]+[0-9]+):([A-Z]+[0-9]+)[\"']")
 _VALUE = re.compile(r"<v(?:\s[^>]*)?>([^<]*)</v>")
 _TEXTS = re.compile(r"<t(?:\s[^>]*?)?(?:/>|>([^<]*)</t>)")
@@ -32,26 +32,21 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _FLOAT_DUST = 16  # this many significant digits are never typed into Excel: it shows 15
 
 
-class RawCell(NamedTuple):
-    """A cell as its XML has it."""
-
-    ref: str
-    style: str
-    kind: str
-    inside: str
+# A cell as its XML has it, in the order of `_CELL`'s groups. A plain tuple: a workbook has thousands.
+RawCell = tuple[str, str, str, str, str]
 
 
 def scan(xml: str) -> dict[str, RawCell]:
     """Every cell element of a sheet by reference."""
-    found: list[tuple[str, str, str, str]] = _CELL.findall(xml)
-    if len(found) != len(_CELL_START.findall(xml)):
+    found: list[RawCell] = _CELL.findall(xml)
+    if len(found) != xml.count("<c ") or _ODD_START.search(xml):
         return _parsed(xml)
-    return {item[0]: RawCell._make(item) for item in found if item[3]}
+    return {item[0]: item for item in found if item[3] or item[4]}
 
 
 def merges(xml: str) -> list[tuple[str, str]]:
     """First and last cell of every merged range."""
-    return _MERGE.findall(xml)
+    return _MERGE.findall(xml, max(xml.find("</sheetData>"), 0))
 
 
 def strings(xml: str) -> list[str]:
@@ -96,7 +91,7 @@ def number_text(raw: str) -> str:
 
     0.30000000000000004 → 0.3; 13.40 stays; 1E-3 → 0.001.
     """
-    if raw.isdigit() and len(raw) < _FLOAT_DUST:
+    if len(raw) < _FLOAT_DUST and "e" not in raw and "E" not in raw:
         return raw
     try:
         value = Decimal(raw)
@@ -158,7 +153,7 @@ def _parsed(xml: str) -> dict[str, RawCell]:
             inside = "".join(_part(part) for part in cell.iterchildren("{*}f", "{*}v", "{*}is"))
             if inside:
                 place = ref or f"{column_letters(column)}{row_number}"
-                cells[place] = RawCell(place, cell.get("s") or "", cell.get("t") or "", inside)
+                cells[place] = (place, cell.get("s") or "", cell.get("t") or "", "", inside)
     return cells
 
 

@@ -161,7 +161,7 @@ def _single(draft: _Draft, one: Fitted, ref: str, pattern: Pattern) -> None:
             _put(draft, found[0], found[0].group, cell, one.sheet)
         return
     for part, text in zip(found, texts, strict=True):
-        _put(draft, part, part.group, dataclasses.replace(cell, text=text, kind="text"), one.sheet)
+        _put(draft, part, part.group, cell._replace(text=text, kind="text"), one.sheet)
 
 
 def _put(draft: _Draft, found: Field, group: str, cell: Cell, sheet: Worksheet) -> None:
@@ -233,7 +233,7 @@ def _is_line(one: Fitted, block: Block, row: int, own: dict[str, Any]) -> bool:
     """A row is a line if anything stands in it, or if it went out with nothing in it."""
     for column, found in block.columns:
         cell = one.sheet.raw.get(f"{column}{row}")
-        if cell is not None and found.kind is not Kind.COMPUTED and one.sheet.cell(cell.ref).text.strip():
+        if cell is not None and found.kind is not Kind.COMPUTED and one.sheet.text(f"{column}{row}").strip():
             return True
     line = own.get(one.sheet.text(f"{one.map.key_column}{row}"))
     if line is None:
@@ -296,7 +296,7 @@ def _line(draft: _Draft, one: Fitted, block: Block, row: int, key: str, above: d
             and not cell.text.strip()
             and (was.text.strip() or f"{group}" not in _known(draft))
         ):
-            cell = dataclasses.replace(cell, text=above.get(found.name, ""), kind="text")
+            cell = cell._replace(text=above.get(found.name, ""), kind="text")
         if found.kind is Kind.LEVEL:
             if found.name == "level1" and above.get("level1") != cell.text:
                 above.pop("level2", None)

@@ -15,6 +15,7 @@ from jiheng.figures import FigureError, amount_in_wan, parse, percent, quantity,
 from jiheng.sheets import (
     NOT_APPLICABLE,
     NOT_REPORTED,
+    WAN,
     Amount,
     Band,
     Cause,
@@ -40,6 +41,7 @@ _SIGN = re.compile(
     r"\s*(?:[≥≧⩾≤≦⩽<>=＜＞＝]|大于|小于|不低于|不少于|不高于|不超过|等于|达到|高于|低于|超过|不大于|不小于|不多于)"
 )
 _DASH = "—"
+_SHORT_AMOUNT = re.compile(r"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,6})?")
 
 
 class Shown(NamedTuple):
@@ -199,13 +201,21 @@ def _read_figure(spot: Spot, cell: Cell, parser: Callable[[str], Any]) -> Any:
         )
         return NOT_REPORTED
     try:
-        figure = parser(text)
+        figure = amount_of(cell) if parser is amount_in_wan else parser(text)
     except FigureError as error:
         spot.tell("WD03", Severity.ERROR, str(error))
         return NOT_REPORTED
     if cell.kind == "text" and figure.typed != text:
         spot.tell("WD04", Severity.HINT, f"“{text}”已按 {figure.typed} 读取（全角数字、千分位逗号等已规范）")
     return figure
+
+
+def amount_of(cell: Cell) -> Amount:
+    """The amount in a cell of a 万元 column. Raises FigureError, saying what to write instead."""
+    # What Excel itself stored as a short plain number needs no reading: most cells are that.
+    if cell.kind == "number" and _SHORT_AMOUNT.fullmatch(cell.text):
+        return Amount(Decimal(cell.text) * WAN, cell.text)
+    return amount_in_wan(cell.text.strip())
 
 
 def _missing(text: str) -> Missing | None:

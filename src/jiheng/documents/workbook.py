@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import python_calamine
 
@@ -27,8 +27,7 @@ _EPOCH = datetime.datetime(1899, 12, 30, tzinfo=datetime.UTC)
 _EPOCH_1904 = datetime.datetime(1904, 1, 1, tzinfo=datetime.UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell as a person sees it. `kind` is text, number, percent, date, truth, error or empty."""
 
     ref: str
@@ -93,11 +92,13 @@ class Worksheet:
         found = self.raw.get(ref)
         if found is None:
             return Cell(ref)
-        _, style, kind, inside = found
+        _, style, kind, value, inside = found
+        if kind == "s" and value.isdigit() and int(value) < len(self._strings):
+            return Cell(ref, self._strings[int(value)], "text")
         is_formula = "<f" in inside
         if kind == "inlineStr":
             return Cell(ref, cells.rich_text(inside), "text", is_formula)
-        value = cells.value_of(inside)
+        value = (value or cells.value_of(inside)).strip()
         if kind == "s":
             return Cell(ref, self._shared(value), "text", is_formula)
         if value == "" and not is_formula:
@@ -358,7 +359,7 @@ def _fill_row(sheet: Worksheet, row: int, values: list[tuple[str, str]]) -> None
         if text:
             ref = f"{cells.column_letters(column)}{row}"
             escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace("_x", "_x005F_x")
-            sheet.raw[ref] = cells.RawCell(ref, "", kind, f"<v>{escaped}</v>")
+            sheet.raw[ref] = (ref, "", kind, escaped, "")
 
 
 def _open_csv(data: bytes, name: str, limits: Limits) -> Workbook:
