@@ -15,6 +15,7 @@ from jiheng.findings import corrections
 from jiheng.findings.models import Correction
 from jiheng.monitoring import workflow
 from jiheng.monitoring.board import Board, BoardFilter, BoardRow, board
+from jiheng.monitoring.todo import for_person as todo_for
 from jiheng.projects.models import BudgetKind
 from jiheng.sheets import Light
 from jiheng.units.models import Person, Unit
@@ -100,15 +101,19 @@ def test_money_ahead_of_the_goals_is_listed_the_widest_gap_first(cast: Cast) -> 
 
 def test_open_corrections_are_counted(cast: Cast) -> None:
     filing = submitted(cast)
+    found = board(cast.performance, cast.region, 2024)
+    cell = row_of(found, cast.school).cells[0]
+    assert (cell.corrections, cell.to_correct) == (0, 1)  # 70% of the time gone by, below 80%
     draft = corrections.OrderDraft(
         cause="执行慢", measure="加快执行", requirement="8月底前完成支付", due_on=date(2099, 1, 1)
     )
     corrections.order(cast.performance, filing, draft)
     found = board(cast.performance, cast.region, 2024)
-    assert row_of(found, cast.school).cells[0].corrections == 1
+    cell = row_of(found, cast.school).cells[0]
+    assert (cell.corrections, cell.to_correct) == (1, 0)
     Correction.objects.update(state="closed")
-    found = board(cast.performance, cast.region, 2024)
-    assert row_of(found, cast.school).cells[0].corrections == 0
+    cell = row_of(board(cast.performance, cast.region, 2024), cast.school).cells[0]
+    assert (cell.corrections, cell.to_correct) == (0, 0)
 
 
 def count_queries(person: Person, cast: Cast) -> int:
@@ -137,3 +142,27 @@ def test_a_year_without_calendar_or_forms_is_an_empty_board(cast: Cast) -> None:
     assert found.months == ()
     assert found.ahead == ()
     assert all(row.cells == () for row in found.rows)
+
+
+def test_the_bureau_is_told_what_must_be_corrected(cast: Cast) -> None:
+    filing = submitted(cast)
+    for person in (cast.performance, cast.division):
+        (todo,) = todo_for(person)
+        assert (todo.title, todo.count, todo.params) == (
+            "2024年截至6月监控须下达纠偏单 1 份",
+            1,
+            {"year": 2024, "month": 6, "to_correct": 1},
+        )
+    for person in (cast.other_division, cast.reporter, cast.observer):
+        assert todo_for(person) == []
+    draft = corrections.OrderDraft(
+        cause="执行慢", measure="加快执行", requirement="8月底前完成支付", due_on=date(2099, 1, 1)
+    )
+    corrections.order(cast.performance, filing, draft)
+    assert todo_for(cast.performance) == []
+
+
+def test_nothing_must_be_corrected_where_all_is_well(cast: Cast) -> None:
+    make_entry(cast.batch, cast.building, date(2024, 6, 20), "4500000.00")
+    submitted(cast)
+    assert todo_for(cast.performance) == []

@@ -57,6 +57,7 @@ class Cell:
     due: int
     is_late: bool  # something is missing and the window's day is over
     corrections: int  # open ones
+    to_correct: int  # forms on which policy asks for an order, and none was given
     filing: int | None  # the form itself, on rows of one subject
 
     @property
@@ -189,12 +190,15 @@ class _Forms:
             "reading__money_light",
             "reading__goal_light",
             "reading__overall",
+            "reading__must_correct",
         )
         self.found: dict[tuple[int, int | None, int], dict[str, Any]] = {
             (row["unit_id"], row["fund_id"], row["month"]): {**row} for row in rows if row["unit_id"] in units
         }
-        still_open = Correction.objects.filter(region=region, fiscal_year=fiscal_year, state__in=OPEN)
-        self.corrections = Counter(still_open.values_list("filing_id", flat=True))
+        given = Correction.objects.filter(region=region, fiscal_year=fiscal_year)
+        states = list(given.values_list("filing_id", "state"))
+        self.corrections = Counter(filing for filing, state in states if state in OPEN)
+        self.corrected = {filing for filing, _ in states}
 
     @property
     def months(self) -> set[int]:
@@ -234,6 +238,9 @@ class _Rows:
             due=len(pairs),
             is_late=len(found) < len(pairs) and due_on is not None and due_on < timezone.localdate(),
             corrections=sum(self.forms.corrections[row["pk"]] for row in found),
+            to_correct=sum(
+                bool(row["reading__must_correct"]) and row["pk"] not in self.forms.corrected for row in found
+            ),
             filing=found[0]["pk"] if len(pairs) == 1 and found else None,
         )
 

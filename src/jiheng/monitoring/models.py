@@ -23,6 +23,8 @@ class Reading(models.Model):
     goal_light = models.CharField("目标灯", max_length=2, choices=LIGHTS, blank=True)
     overall = models.CharField("综合灯", max_length=2, choices=LIGHTS, blank=True)
     lines = models.JSONField("各指标灯", default=list)  # [{key, light, step}], the money line first
+    # policy asks for an order of correction (纠偏) on this form
+    must_correct = models.BooleanField("须纠偏", default=False)
     policy_date = models.DateField("政策日期")
     policy_version = models.CharField("政策版本", max_length=64)
     read_at = models.DateTimeField("测算时间")

@@ -52,6 +52,7 @@ __all__ = [
     "approve",
     "approve_many",
     "check",
+    "keep_reading",
     "policy_of",
     "proposal_for",
     "refresh_money",
@@ -153,7 +154,7 @@ def submit(person: Person, filing: Filing, based_on: int) -> Filing:
         based_on = filing.revision
     sheet = cast("MonitoringSheet", filing.as_sheet())
     filing = filings.submit(person, filing, based_on, check(filing, sheet))
-    _read(filing, sheet)
+    keep_reading(filing, sheet)
     return filing
 
 
@@ -179,7 +180,8 @@ def _with_money(filing: Filing) -> MonitoringSheet:
     return replace(sheet, money=pulled_money(Subject.of(filing), filing.month, sheet.money))
 
 
-def _read(filing: Filing, sheet: MonitoringSheet) -> Reading:
+def keep_reading(filing: Filing, sheet: MonitoringSheet) -> Reading:
+    """Stores the lights of a submitted form with their steps, by the policy of its month."""
     policy = policy_of(filing)
     lit, reached = lights(sheet, policy), goal_progress(sheet.lines)
     total = next((row for row in sheet.money if row.key == TOTAL), None)
@@ -192,6 +194,7 @@ def _read(filing: Filing, sheet: MonitoringSheet) -> Reading:
             "money_light": _word(lit.money.light),
             "goal_light": _word(lit.goal),
             "overall": _word(lit.overall),
+            "must_correct": proposed(sheet, lit.overall, policy, policy.date) is not None,
             "lines": [_as_json(line) for line in _lines(lit)],
             "policy_date": policy.date,
             "policy_version": policy.version,

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 import jiheng.units.money
 
@@ -13,5 +13,10 @@ class Migration(migrations.Migration):
             model_name="reading",
             name="goal_progress",
             field=jiheng.units.money.HundredthsField(null=True, verbose_name="目标实现程度（%）"),
+        ),
+        migrations.AddField(
+            model_name="reading",
+            name="must_correct",
+            field=models.BooleanField(default=False, verbose_name="须纠偏"),
         ),
     ]
