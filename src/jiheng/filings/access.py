@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from jiheng.filings.desks import DESK_ROLES, holds
+from jiheng.filings.desks import DESK_ROLES, EDITABLE, holds
 from jiheng.filings.models import Desk, Filing, State
 from jiheng.units import access
 from jiheng.units.models import Person, Role
@@ -36,7 +36,7 @@ def fills_for(person: Person, unit_id: int) -> bool:
 
 def may_edit(person: Person, filing: Filing) -> bool:
     """The person fills in this unit's forms, and this one is on the reporter's desk."""
-    return fills_for(person, filing.unit_id) and filing.state in (State.DRAFT, State.RETURNED)
+    return fills_for(person, filing.unit_id) and filing.state in EDITABLE
 
 
 def may_decide(person: Person, filing: Filing) -> bool:

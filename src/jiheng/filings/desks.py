@@ -9,9 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from jiheng import policy
-from jiheng.filings.models import Desk, Filing, Step
+from jiheng.filings.models import Desk, Filing, State, Step
 from jiheng.units.models import Person, Role
 
+EDITABLE = (State.DRAFT, State.RETURNED)  # the form is on the reporter's desk
 # the reporting side's desks may stand empty; the finance bureau's are never passed over
 MAY_STAND_EMPTY = (Desk.UNIT, Desk.DEPARTMENT)
 DESK_ROLES = {

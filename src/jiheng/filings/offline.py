@@ -13,8 +13,9 @@ from django.db import transaction
 
 from jiheng.filings import moves
 from jiheng.filings.access import require_edit, visible
+from jiheng.filings.desks import EDITABLE
 from jiheng.filings.merge import Merge, three_way
-from jiheng.filings.models import Filing, State, Version
+from jiheng.filings.models import Filing, Version
 from jiheng.filings.outcomes import Locked, Refused
 from jiheng.sheets import Finding, Header, Severity, Sheet, from_json
 from jiheng.units import log
@@ -93,7 +94,7 @@ def take(person: Person, filing: Filing, sheet: Sheet) -> Merge:
     findings = _strange(stored, sheet)
     if findings:
         raise Refused(findings, filing)
-    if filing.state not in (State.DRAFT, State.RETURNED):
+    if filing.state not in EDITABLE:
         raise Locked(filing, sheet)
     base = base_of(filing, sheet.header.revision)
     if base is not None:
