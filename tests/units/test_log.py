@@ -44,9 +44,9 @@ def test_a_float_has_no_place_in_the_log(cast: Cast) -> None:
         log.record(cast.reporter, "保存草稿", cast.school, after={"金额": 1.5})
 
 
-def test_many_entries_take_one_statement(cast: Cast, django_assert_num_queries) -> None:
+def test_many_entries_take_one_statement(cast: Cast, django_assert_max_num_queries) -> None:
     drafts = [log.LogDraft(action="审核通过", subject=unit) for unit in cast.units * 30]
-    with django_assert_num_queries(3):  # the insert between a savepoint and its release
+    with django_assert_max_num_queries(3):  # SQLite adds a savepoint and its release
         assert log.record_many(cast.performance, drafts) == 150
 
 
@@ -108,5 +108,5 @@ def test_the_log_is_exported_in_words(cast: Cast) -> None:
     (row,) = log.export_rows(log.entries(cast.admin, log.LogFilter()))
     assert len(row) == len(log.HEADINGS)
     assert row[1:5] == ("张填", "单位填报人", "第一中学", "改密码")
-    assert row[7] == "状态：草稿；版本：3"
+    assert row[7] == "版本：3；状态：草稿"
     assert log.actions(cast.admin) == ["改密码"]

@@ -171,4 +171,5 @@ def export_rows(found: QuerySet[LogEntry]) -> Iterator[tuple[str, ...]]:
 
 def in_words(change: Mapping[str, Any]) -> str:
     """What stood before or after, as one line: “状态：草稿；版本：3”."""
-    return "；".join(f"{name}：{'' if value is None else value}" for name, value in change.items())
+    # sorted, as PostgreSQL keeps no order of keys
+    return "；".join(f"{name}：{'' if change[name] is None else change[name]}" for name in sorted(change))
