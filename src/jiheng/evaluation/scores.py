@@ -57,27 +57,34 @@ def require_not_frozen(filing: Filing) -> None:
 
 
 def keep_score(filing: Filing, sheet: EvaluationSheet) -> Score:
-    policy = policy_of(filing)
+    """Stores the score of a submitted form, in the place of the one it had; the bureau's reviews stand."""
+    kept = score_of(filing, sheet, policy_of(filing), reviews_of(filing))
+    kept.pk = Score.objects.filter(filing=filing).values_list("pk", flat=True).first()
+    kept.save()
+    return kept
+
+
+def score_of(
+    filing: Filing, sheet: EvaluationSheet, policy: Policy, reviews: Mapping[str, Decimal] | None = None
+) -> Score:
+    """The score of a form by a policy, with reviews by line laid over it; not stored yet."""
     scored = score(sheet, policy)
     total = next((row for row in sheet.money if row.key == "total"), None)
     rate = percent(_yuan(total.executed), _yuan(total.revised)) if total else Missing()
-    reviewed, grade_after = reviewed_of(scored, reviews_of(filing), policy)
-    kept, _ = Score.objects.update_or_create(
+    reviewed, reviewed_grade = reviewed_of(scored, reviews or {}, policy)
+    return Score(
         filing=filing,
-        defaults={
-            "computed": _stored(scored.total),
-            "claimed": _stored(_claimed(sheet)),
-            "reviewed": reviewed,
-            "execution_rate": _stored(rate),
-            "grade": scored.grade.value if scored.grade else "",
-            "reviewed_grade": grade_after,
-            "steps": steps_of(scored, sheet),
-            "policy_date": policy.date,
-            "policy_version": policy.version,
-            "computed_at": timezone.now(),
-        },
+        computed=_stored(scored.total),
+        claimed=_stored(_claimed(sheet)),
+        reviewed=reviewed,
+        execution_rate=_stored(rate),
+        grade=scored.grade.value if scored.grade else "",
+        reviewed_grade=reviewed_grade,
+        steps=steps_of(scored, sheet),
+        policy_date=policy.date,
+        policy_version=policy.version,
+        computed_at=timezone.now(),
     )
-    return kept
 
 
 def reviews_of(filing: Filing) -> dict[str, Decimal]:

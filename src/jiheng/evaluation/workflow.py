@@ -20,6 +20,7 @@ from jiheng.evaluation.prefill import context_of, evaluation_form, fresh_sheet, 
 from jiheng.evaluation.scores import Frozen, freeze, keep_score, policy_of, require_not_frozen
 from jiheng.filings import moves
 from jiheng.filings import workflow as filings
+from jiheng.filings.desks import EDITABLE
 from jiheng.filings.merge import Merge
 from jiheng.filings.models import Filing, State
 from jiheng.filings.outcomes import Refused, RowResult, Stopped
@@ -131,7 +132,7 @@ def submit(person: Person, filing: Filing, based_on: int) -> Filing:
     """Takes the money once more, checks, submits, and keeps the score with its steps. Raises Barred while a
     correction of the year evaluated is open, unless policy lets it pass."""
     require_not_frozen(filing)
-    if filing.state in filings.EDITABLE:
+    if filing.state in EDITABLE:
         filing = moves.lock(filing.pk)
         moves.require_revision(filing, based_on)
         _require_no_correction(filing)

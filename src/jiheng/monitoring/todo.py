@@ -25,7 +25,7 @@ def for_person(person: Person) -> list[Todo]:
             kind="order_correction",
             title=f"{year}年截至{month}月监控须下达纠偏单 {count} 份",
             count=count,
-            url_name="monitoring_board",
+            url_name="monitoring",
             params={"year": year, "month": month, "to_correct": 1},
         )
         for year, month, count in months.values_list("fiscal_year", "month").annotate(Count("pk"))

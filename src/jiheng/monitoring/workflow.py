@@ -15,11 +15,10 @@ from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
-from jiheng import policy as policies
 from jiheng.documents.forms import Taken
-from jiheng.figures import rounded
 from jiheng.filings import moves
 from jiheng.filings import workflow as filings
+from jiheng.filings.desks import EDITABLE
 from jiheng.filings.merge import Merge
 from jiheng.filings.models import Filing, State
 from jiheng.filings.outcomes import Refused, Stopped
@@ -34,14 +33,13 @@ from jiheng.monitoring.prefill import (
     context_of,
     fresh_sheet,
     last_sheet,
-    month_end,
     pulled_money,
     with_goal,
 )
-from jiheng.policy import Policy
+from jiheng.monitoring.readings import keep_reading, policy_of
 from jiheng.projects.models import Fund
 from jiheng.rules import run
-from jiheng.scoring import Lit, LitLine, goal_progress, lights
+from jiheng.scoring import lights
 from jiheng.sheets import Amount, Finding, Form, Light, Missing, MonitoringSheet, Severity
 from jiheng.units import access
 from jiheng.units.models import Person, Unit
@@ -148,7 +146,7 @@ def apply_merge(person: Person, filing: Filing, merge: Merge, choices: Mapping[s
 @transaction.atomic
 def submit(person: Person, filing: Filing, based_on: int) -> Filing:
     """Takes the payments once more, checks, submits; keeps the lights and the policy they were read by."""
-    if filing.state in filings.EDITABLE:
+    if filing.state in EDITABLE:
         moves.require_revision(moves.lock(filing.pk), based_on)
         filing = filings.save_draft(person, filing, _with_money(filing), based_on)
         based_on = filing.revision
@@ -156,11 +154,6 @@ def submit(person: Person, filing: Filing, based_on: int) -> Filing:
     filing = filings.submit(person, filing, based_on, check(filing, sheet))
     keep_reading(filing, sheet)
     return filing
-
-
-def policy_of(filing: Filing) -> Policy:
-    """The values in force at the end of the month monitored: the same form always reads the same."""
-    return policies.on(month_end(filing.fiscal_year, filing.month), filing.region_id)
 
 
 def proposal_for(person: Person, filing: Filing) -> Proposal | None:
@@ -178,46 +171,6 @@ def proposal_for(person: Person, filing: Filing) -> Proposal | None:
 def _with_money(filing: Filing) -> MonitoringSheet:
     sheet = cast("MonitoringSheet", filing.as_sheet())
     return replace(sheet, money=pulled_money(Subject.of(filing), filing.month, sheet.money))
-
-
-def keep_reading(filing: Filing, sheet: MonitoringSheet) -> Reading:
-    """Stores the lights of a submitted form with their steps, by the policy of its month."""
-    policy = policy_of(filing)
-    lit, reached = lights(sheet, policy), goal_progress(sheet.lines)
-    total = next((row for row in sheet.money if row.key == TOTAL), None)
-    reading, _ = Reading.objects.update_or_create(
-        filing=filing,
-        defaults={
-            "budget": _fen(total.budget) if total else None,
-            "executed": _fen(total.executed) if total else None,
-            "goal_progress": None if reached is None else rounded(reached, 2),
-            "money_light": _word(lit.money.light),
-            "goal_light": _word(lit.goal),
-            "overall": _word(lit.overall),
-            "must_correct": proposed(sheet, lit.overall, policy, policy.date) is not None,
-            "lines": [_as_json(line) for line in _lines(lit)],
-            "policy_date": policy.date,
-            "policy_version": policy.version,
-            "read_at": timezone.now(),
-        },
-    )
-    return reading
-
-
-def _lines(lit: Lit) -> tuple[LitLine, ...]:
-    return (lit.money, *lit.lines)
-
-
-def _as_json(line: LitLine) -> dict[str, str]:
-    return {"key": line.key, "light": _word(line.light), "step": line.step}
-
-
-def _word(light: Light | None) -> str:
-    return "" if light is None else light.value
-
-
-def _fen(amount: Amount | Missing) -> Decimal | None:
-    return None if isinstance(amount, Missing) else rounded(amount.yuan, 2)
 
 
 def _budget(sheet: MonitoringSheet) -> Decimal | Missing | None:
