@@ -1,4 +1,4 @@
-"""Filling 121 official templates against openpyxl doing the same; the other members of each zip stay byte-identical.
+"""Filling 121 official templates against openpyxl; the other members of each zip stay byte-identical.
 
 Run: .venv/bin/python benchmarks/filling.py
 """

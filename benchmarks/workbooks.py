@@ -1,7 +1,7 @@
-"""Reading 300 filled workbooks (3 sheets × 60 rows) with checks and every value's place, against pandas summing them.
+"""Reading 300 filled workbooks (3 sheets × 60 rows) with checks and places, against pandas summing them.
 
-The peer is pandas with openpyxl in an environment of its own (.venv-peers/pandas, made if missing): it reads the same
-files and only sums the amounts. Run: .venv/bin/python benchmarks/workbooks.py
+The peer is pandas with openpyxl in an environment of its own (.venv-peers/pandas, made if missing): it reads
+the same files and only sums the amounts. Run: .venv/bin/python benchmarks/workbooks.py
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 
 import xlsxwriter
 
-from jiheng.documents.workbook import open_workbook
 from jiheng.documents.values import amount_of
+from jiheng.documents.workbook import open_workbook
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER = ROOT / ".venv-peers" / "pandas"

@@ -16,10 +16,11 @@ from jiheng.documents.archive import DocumentError
 
 # reference, style, type, the value if that is all, else everything inside
 _CELL = re.compile(
-    r'<c r="([A-Z]{1,3}[0-9]{1,7})"(?: s="([0-9]+)")?(?: t="([A-Za-z]+)")?\s*(?:/>|><v>([^<]*)</v></c>|>(.*?)</c>)',
+    r'<c r="([A-Z]{1,3}[0-9]{1,7})"(?: s="([0-9]+)")?(?: t="([A-Za-z]+)")?\s*'
+    r"(?:/>|><v>([^<]*)</v></c>|>(.*?)</c>)",
     re.DOTALL,
 )
-_ODD_START = re.compile(r"<(?:\w+:c[\s/>]|c[\t\r\n/>])")
+_ODD_STARTS = (":sheetData", "<c>", "<c/>", "<c\n", "<c\r", "<c\t")
 _MERGE = re.compile(r"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]+[0-9]+):([A-Z]+[0-9]+)[\"']")
 _VALUE = re.compile(r"<v(?:\s[^>]*)?>([^<]*)</v>")
 _TEXTS = re.compile(r"<t(?:\s[^>]*?)?(?:/>|>([^<]*)</t>)")
@@ -39,7 +40,7 @@ RawCell = tuple[str, str, str, str, str]
 def scan(xml: str) -> dict[str, RawCell]:
     """Every cell element of a sheet by reference."""
     found: list[RawCell] = _CELL.findall(xml)
-    if len(found) != xml.count("<c ") or _ODD_START.search(xml):
+    if len(found) != xml.count("<c ") or any(odd in xml for odd in _ODD_STARTS):
         return _parsed(xml)
     return {item[0]: item for item in found if item[3] or item[4]}
 

@@ -229,7 +229,7 @@ def _compiled(template: FormTemplate, place: int, counts: tuple[int, ...]) -> Co
 
 
 def _width(slot: Slot, column: str, row: int, widths: dict[int, float], spans: dict[str, str]) -> float:
-    """How wide a cell's text may run. A level is merged downwards and a cell of several rows has room enough."""
+    """How wide a cell's text may run. A level is merged downwards, a cell of several rows has room."""
     if (slot.field is not None and slot.field.kind is Kind.LEVEL) or (slot.collection and slot.field is None):
         return 0
     first = cells.column_number(column)

@@ -81,7 +81,7 @@ def folded(text: str) -> str:
 def match_pattern(pattern: Pattern, text: str) -> list[str] | None:
     """The texts that a cell holds for the marks of its pattern, in order; None if its words are not there.
 
-    Brackets around a mark may be missing with what is in them: “区教育局” for “{{主管部门}}（{{主管部门代码}}）”.
+    Brackets around a mark may be missing with what is in them: “区教育局” for “区教育局（201）”.
     """
     marks = [part for part in pattern if not isinstance(part, str)]
     if all(part.kind is Kind.WHOLE for part in marks):

@@ -103,7 +103,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class TableRead:
-    """Good rows, and bad cells up to a cap (`bad_count` counts them all); a row with a bad cell is not in rows."""
+    """Good rows, and bad cells up to a cap (`bad_count` counts all); a row with a bad cell is no good row."""
 
     rows: list[Row]
     bad: list[BadCell]

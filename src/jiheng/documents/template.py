@@ -235,7 +235,8 @@ def _normalised(data: bytes, name: str, maps: list[SheetMap]) -> bytes:
             f"空表里已有名为“{SNAPSHOT_SHEET}”的工作表：请从“下载带标记的空表”开始改，不要用填报过的表"
         )
     number = max((int(found) for found in re.findall(r'sheetId="(\d+)"', book)), default=0) + 1
-    entry = f'<sheet xmlns:r="{_RELATION}" name="{SNAPSHOT_SHEET}" sheetId="{number}" state="veryHidden" r:id="rIdJiheng"/></sheets>'
+    name_and_number = f'name="{SNAPSHOT_SHEET}" sheetId="{number}" state="veryHidden"'
+    entry = f'<sheet xmlns:r="{_RELATION}" {name_and_number} r:id="rIdJiheng"/></sheets>'
     target = f'Type="{_RELATION}/worksheet" Target="worksheets/jiheng.xml"'
     link = f'<Relationship Id="rIdJiheng" {target}/></Relationships>'
     override = f'<Override PartName="/{SNAPSHOT_MEMBER}" ContentType="{_WORKSHEET}"/></Types>'

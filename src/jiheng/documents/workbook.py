@@ -41,6 +41,7 @@ class _Formats:
     dates: frozenset[str] = frozenset()
     percents: frozenset[str] = frozenset()
     starts_1904: bool = False
+    special: frozenset[str] = frozenset()  # both of them
 
 
 class Worksheet:
@@ -93,6 +94,8 @@ class Worksheet:
         if found is None:
             return Cell(ref)
         _, style, kind, value, inside = found
+        if kind == "" and value and style not in self._formats.special:
+            return Cell(ref, cells.number_text(value), "number")
         if kind == "s" and value.isdigit() and int(value) < len(self._strings):
             return Cell(ref, self._strings[int(value)], "text")
         is_formula = "<f" in inside
@@ -262,7 +265,7 @@ def _formats(styles: str, book: str) -> _Formats:
         elif built_in in _BUILT_IN_DATES or (set(code) & set("ymdhs年月日") and "general" not in code):
             dates.add(str(index))
     starts_1904 = bool(re.search(r"date1904\s*=\s*[\"'](1|true)", book))
-    return _Formats(frozenset(dates), frozenset(percents), starts_1904)
+    return _Formats(frozenset(dates), frozenset(percents), starts_1904, frozenset(dates | percents))
 
 
 def _check_size(sheet: Worksheet, total: int, limits: Limits) -> None:
