@@ -227,6 +227,7 @@ def publish(person: Person, pk: int, *, good_rows_only: bool = False) -> tuple[B
         if batch.state != BatchState.STAGED or not batch.preview.get("ready"):
             raise ValidationError("这个批次已放弃或尚未读完，请重新上传文件")
         rows: Sequence[Row] = ()
+        batch.person = person
         if read is not None:  # the database may have changed since the preview
             rows, batch.preview = _checked(found, batch, read)
         bad = batch.preview["bad_count"]
@@ -238,7 +239,7 @@ def publish(person: Person, pk: int, *, good_rows_only: bool = False) -> tuple[B
             raise ValidationError("没有一行可以导入，请按清单修改后重新上传")
         done = found.publish(person, batch, rows)
         now = timezone.now()
-        batch.state, batch.published_at, batch.person = BatchState.PUBLISHED, now, person
+        batch.state, batch.published_at = BatchState.PUBLISHED, now
         left_out = batch.rows - batch.preview["good"]
         batch.preview |= {"counts": dict(done.counts), "left_out": left_out, "after": list(done.notes)}
         batch.save(update_fields=["state", "published_at", "preview", "person"])

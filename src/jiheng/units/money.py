@@ -23,9 +23,9 @@ class HundredthsField(Whole):
 
     description = "两位小数"
     if TYPE_CHECKING:  # what django-stubs reads a field's Python type from
-        _pyi_private_set_type: Decimal | Combinable
-        _pyi_private_get_type: Decimal
-        _pyi_lookup_exact_type: Decimal
+        _pyi_private_set_type: Decimal | Combinable  # type: ignore[assignment]
+        _pyi_private_get_type: Decimal  # type: ignore[assignment]
+        _pyi_lookup_exact_type: Decimal  # type: ignore[assignment]
 
     def from_db_value(self, value: int | None, *_: Any) -> Decimal | None:
         return None if value is None else Decimal(value).scaleb(-2)
