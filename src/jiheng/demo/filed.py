@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +10,7 @@ from typing import Any
 
 from jiheng.demo.places import District
 from jiheng.filings.models import Desk, Filing, Remark, State, Step, Version
+from jiheng.filings.moves import fingerprint
 from jiheng.projects.models import Fund
 from jiheng.sheets import Form, Sheet, to_json
 from jiheng.units.models import LogEntry, Person, Unit
@@ -132,7 +131,6 @@ class Shelf:
 
     def _version(self, filing: Filing, cause: str, person: Person, at: datetime) -> Version:
         number = sum(1 for version in self.versions[-3:] if version.filing is filing) + 1
-        text = json.dumps(filing.sheet, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         version = Version(
             filing=filing,
             number=number,
@@ -140,7 +138,7 @@ class Shelf:
             sheet=filing.sheet,
             person=person,
             at=at,
-            sha256=hashlib.sha256(text.encode()).hexdigest(),
+            sha256=fingerprint(filing.sheet),
         )
         self.versions.append(version)
         return version
@@ -179,11 +177,11 @@ class Shelf:
                 role=person.role,
                 region_code=self.district.region.pk,
                 unit_name=filing.unit.name,
-                action=action,
+                action="审核通过" if action == "通过" else action,
                 subject="filings.filing",
                 subject_name=str(filing)[:240],
-                before={"desk": source},
-                after={"desk": target, "state": state},
+                before={"环节": Desk(source).label},
+                after={"状态": State(state).label, "环节": Desk(target).label if target else ""},
                 reason=reason,
             )
         )
