@@ -57,7 +57,7 @@ def build(folder: Path) -> None:
 def read_all(folder: Path) -> tuple[Decimal, int, int]:
     """Every value through the checking reader: amounts exact, formulas and merges looked for, places kept.
 
-    The place of a value is its reference in a sheet that knows its file; `place` writes it out when it is told.
+    The place of a value is its reference in a sheet that knows its file; `place` writes it out when told.
     """
     total, places, bad = Decimal(0), {}, 0
     for path in sorted(folder.glob("*.xlsx")):
@@ -66,7 +66,7 @@ def read_all(folder: Path) -> tuple[Decimal, int, int]:
             covered = sheet.merged_into
             for ref in sheet.raw:
                 cell = sheet.cell(ref)
-                if cell.is_formula or cell.kind == "error" or covered.get(ref, ref) != ref:
+                if cell.is_formula or cell.kind == "error" or (covered and covered.get(ref, ref) != ref):
                     bad += 1
                 elif ref[0] in MONEY and cell.kind == "number":
                     amount = kept[ref] = amount_of(cell)

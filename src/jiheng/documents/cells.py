@@ -26,6 +26,7 @@ _VALUE = re.compile(r"<v(?:\s[^>]*)?>([^<]*)</v>")
 _TEXTS = re.compile(r"<t(?:\s[^>]*?)?(?:/>|>([^<]*)</t>)")
 _PHONETIC = re.compile(r"<rPh\b.*?</rPh>|<phoneticPr\b[^>]*/?>", re.DOTALL)
 _STRING = re.compile(r"<si(?:\s[^>]*)?(?:/>|>(.*?)</si>)", re.DOTALL)
+_PLAIN_STRING = re.compile(r"<si><t(?: [^>]*[^/>])?>([^<]*)</t></si>")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ENTITY = re.compile(r"&(#x[0-9A-Fa-f]+|#[0-9]+|amp|lt|gt|quot|apos);")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
@@ -55,6 +56,9 @@ def strings(xml: str) -> list[str]:
     if "<si" not in xml and ":si" in xml:
         root = parse_xml(xml)
         return [_rich(item) for item in root.iter("{*}si")]
+    plain: list[str] = _PLAIN_STRING.findall(xml)
+    if len(plain) == xml.count("<si"):
+        return [unescaped(text) for text in plain] if "&" in xml or "_x" in xml else plain
     return [rich_text(inside) for inside in _STRING.findall(xml)]
 
 

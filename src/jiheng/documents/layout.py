@@ -1,8 +1,8 @@
 """The official blanks: from a declared layout to a marked workbook.
 
 A layout (blanks/*.yaml) lists rows of cells: `C-D+2: 文字` is columns C to D, two rows high; `repeat: 12`
-lays a row out twelve times, the marks in the first one. What is written here is the same marked workbook that a
-bureau would upload, so built-in and uploaded blanks take one way.
+lays a row out twelve times, the marks in the first one. What is written here is the same marked workbook that
+a bureau would upload, so built-in and uploaded blanks take one way.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def take(
     """A filled workbook as a sheet.
 
     Empty cells give Missing(未报送), “—” and “不适用” Missing(不适用); nothing is guessed. Raises
-    DocumentError if the file cannot be read or is not this form; what can be read but is wrong is in `findings`.
+    DocumentError if the file cannot be read or is not this form; what can be read but is wrong is a finding.
     Whether it is the right unit, year and revision is for the caller to see in `Taken.header`.
     """
     return take_book(open_workbook(data, name, limits), form, template)
