@@ -40,7 +40,9 @@ def _red(person: Person, fiscal_year: int) -> QuerySet[Reading]:
     """The red forms of the year's monitoring, latest month first; of those the person sees."""
     forms = visible(person).filter(fiscal_year=fiscal_year, submitted_at__isnull=False)
     found = Reading.objects.filter(filing__in=forms, overall=Light.RED)
-    found = found.select_related("filing__unit", "filing__fund").defer("lines", "filing__sheet")
+    found = found.select_related("filing__unit", "filing__fund").only(
+        "money_light", "goal_light", "overall", "filing__month", "filing__unit__name", "filing__fund__name"
+    )
     return found.order_by("-filing__month", "filing__unit__code", "filing__fund__code")
 
 

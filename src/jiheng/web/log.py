@@ -16,6 +16,7 @@ from jiheng.units import log
 from jiheng.units.models import Role
 from jiheng.web.exports import as_csv, as_xlsx
 from jiheng.web.shell import PersonRequest, page, paginate
+from jiheng.web.words import in_chinese
 
 
 class LogForm(forms.Form):
@@ -46,8 +47,8 @@ def entries(request: PersonRequest) -> HttpResponse:
             "entry": entry,
             "role": role_in_words(entry.role),
             "kind": kind_in_words(entry.subject),
-            "before": log.in_words(entry.before),
-            "after": log.in_words(entry.after),
+            "before": in_chinese(log.in_words(entry.before)),
+            "after": in_chinese(log.in_words(entry.after)),
         }
         for entry in pager.rows
     ]
@@ -69,9 +70,11 @@ def export(request: PersonRequest, kind: str) -> HttpResponseBase:
 
 def _rows_in_words(rows: Iterator[tuple[str, ...]]) -> Iterator[list[str]]:
     role, kind = log.HEADINGS.index("角色"), log.HEADINGS.index("对象")
+    before, after = log.HEADINGS.index("之前"), log.HEADINGS.index("之后")
     for row in rows:
         shown = list(row)
         shown[role], shown[kind] = role_in_words(row[role]), kind_in_words(row[kind])
+        shown[before], shown[after] = in_chinese(row[before]), in_chinese(row[after])
         yield shown
 
 

@@ -18,20 +18,21 @@ from jiheng.policy import Entry, Policy, in_words
 from jiheng.projects.models import Stage
 from jiheng.units.access import may, region_of
 from jiheng.web.shell import PersonRequest, fiscal_year, page
+from jiheng.web.words import in_chinese
 
 # the files of policy/values, in the order of the year
 GROUPS = {
-    "taxonomy": "指标分类",
-    "weights": "指标权重",
-    "goals": "绩效目标",
-    "checks": "审核规则",
     "desks": "审核流程",
+    "goals": "绩效目标",
+    "weights": "指标权重",
+    "checks": "审核规则",
     "monitoring": "运行监控与纠偏",
     "lights": "信号灯",
     "scoring": "自评计分",
     "unit_formulas": "部门整体指标公式",
     "grades": "评价等级",
     "watch": "复核关注",
+    "taxonomy": "指标分类",
 }
 
 
@@ -60,8 +61,12 @@ def _on(request: PersonRequest, day: date) -> Policy:
     return policies.on(day, request.user.region_id or "")
 
 
+def _words(value: Any) -> str:
+    return in_chinese(in_words(value))
+
+
 def _row(entry: Entry) -> dict[str, Any]:
-    return {"entry": entry, "value": in_words(entry.value)}
+    return {"entry": entry, "label": in_chinese(entry.label), "value": _words(entry.value)}
 
 
 @page()
@@ -94,8 +99,9 @@ def changes(request: PersonRequest) -> HttpResponse:
     found = [
         {
             "change": change,
-            "before": "（没有）" if change.before is None else in_words(change.before.value),
-            "after": "（不再使用）" if change.after is None else in_words(change.after.value),
+            "label": in_chinese(change.label),
+            "before": "（没有）" if change.before is None else _words(change.before.value),
+            "after": "（不再使用）" if change.after is None else _words(change.after.value),
             "source": change.after or change.before,
         }
         for change in policies.changes(_on(request, before), _on(request, day))

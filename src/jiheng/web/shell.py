@@ -157,17 +157,18 @@ def work_year(request: PersonRequest) -> int:
 
 
 def fiscal_year(request: PersonRequest, stage: Stage) -> int:
-    """预算年度 that a stage works on: ?year=, else the session's, else the calendar's, else the
-    work year itself (目标, 监控) or the one before (自评)."""
+    """预算年度 that a stage works on: ?year=, else the session's, else the work year itself (目标, 监控) or the
+    one before (自评), unless the calendar only has others."""
     work = work_year(request)
     years = dict(request.session.get("fiscal_years", {}))
     asked = _year_in(request.GET.get("year", ""))
     if asked is None and stage.value in years:
         return int(years[stage.value])
     if asked is None:
+        usual = work - 1 if stage == Stage.EVALUATION else work
         windows = Window.objects.filter(region_id=request.user.region_id or "", work_year=work, stage=stage)
-        by_calendar = windows.aggregate(year=Max("fiscal_year"))["year"]
-        asked = by_calendar or (work - 1 if stage == Stage.EVALUATION else work)
+        in_calendar = set(windows.order_by().values_list("fiscal_year", flat=True).distinct())
+        asked = usual if usual in in_calendar or not in_calendar else max(in_calendar)
     if years.get(stage.value) != asked:
         request.session["fiscal_years"] = {**years, stage.value: asked}
     return asked

@@ -1,0 +1,75 @@
+"""The code words that stand in policy data and in the log, as a person reads them."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from jiheng import sheets
+from jiheng.filings.models import Desk, State
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z_0-9]+")
+# keys of mappings, and the choices between variants, in policy/values/*.yaml
+_POLICY = {
+    "annual_blue": "达到全年指标值亮蓝灯",
+    "as_zero": "执行率按0计",
+    "at_least": "不低于即满分",
+    "at_least_full": "达到或超过得满分",
+    "band": "档次",
+    "bands": "分档",
+    "belongs": "应归入",
+    "below": "低于",
+    "deduct": "扣分",
+    "execution": "预算执行率",
+    "execution_first": "先看执行率",
+    "from": "自",
+    "from_included": "含起点",
+    "full": "满分值",
+    "half_up": "四舍五入",
+    "level1": "一级指标",
+    "level2": "二级指标",
+    "linear": "按比例",
+    "linear_to_double": "超过指标值后线性扣减，达两倍为0",
+    "month": "月份",
+    "month_share": "按序时进度",
+    "name": "名称",
+    "no_light": "不亮灯",
+    "not_scored": "不计分",
+    "points": "得分",
+    "proportional_deviation": "按偏离比例扣分",
+    "ratio": "按比例",
+    "rescale": "其余指标折算为满分",
+    "share": "得分比例",
+    "step": "每差",
+    "taxonomy": "指标分类",
+    "to": "至",
+    "to_included": "含终点",
+    "weight": "分值",
+    "whole": "按整步",
+    "word": "用语",
+    "worst": "取最差的灯",
+    "zero": "不得分",
+    "zero_only": "完成值为0才得分",
+    "desk": "环节",
+    "state": "状态",
+}
+
+
+def _labels() -> Iterator[tuple[str, str]]:
+    for record in vars(sheets).values():
+        if isinstance(record, type) and dataclasses.is_dataclass(record):
+            for item in dataclasses.fields(record):
+                if label := item.metadata.get("label"):
+                    yield item.name, label
+
+
+_STATES: dict[str, str] = {str(value): str(label) for value, label in State.choices}
+_DESKS: dict[str, str] = {str(value): str(label) for value, label in Desk.choices}
+WORDS: dict[str, str] = dict(_labels()) | _STATES | _POLICY | _DESKS
+
+
+def in_chinese(text: Any) -> str:
+    """The text with every known code word in Chinese; the rest stays as it is."""
+    return _WORD.sub(lambda found: WORDS.get(found.group(), found.group()), str(text))
