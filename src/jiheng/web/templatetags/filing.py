@@ -1,0 +1,282 @@
+"""The cells of a form: `{% load filing %}`, see jiheng/web/filing.py. Written in Python, because a form has hundreds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
+
+from jiheng.sheets import Missing, in_words
+from jiheng.web import forms
+from jiheng.web.filing import BLANK_KEY, Line, Said, SheetView
+from jiheng.web.templatetags.jiheng import figure, severity_badge, wan
+
+register = template.Library()
+
+# words that run over several lines
+LONG = frozenset(
+    [
+        "annual_goal",
+        "midterm_goal",
+        "expected_goal",
+        "actual_goal",
+        "content",
+        "name",
+        "standard",
+        "basis",
+        "source",
+        "note",
+        "explanation",
+        "reason",
+        "evidence",
+        "execution_reason",
+        "economy_measures",
+        "actual_text",
+        "forecast_text",
+        "target",
+    ]
+)
+ALSO = {
+    "level": ("level1", "level2"),
+    "target": ("target_text",),
+    "actual": ("actual_text",),
+    "forecast": ("forecast_text",),
+}
+
+
+@register.simple_tag(takes_context=True)
+def cell(context: Context, *parts: str, options: str = "", label: str = "") -> SafeString:
+    """One field by its path (parts are joined by a dot): an input or its text, and what is said of it."""
+    view: SheetView = context["view"]
+    path = ".".join(parts)
+    words, record, name = view.leaves[path]
+    also = [f"{path.rpartition('.')[0]}.{other}" for other in ALSO.get(name, ())]
+    said = [view.said[one] for one in (path, *also) if one in view.said]
+    if view.may_edit(path):
+        inside = _input(view, path, words, record, name, options)
+    else:
+        inside = _text(record, name)
+    anchors = format_html_join("", '<span id="f-{}"></span>', ((one,) for one in also))
+    tools = _tools(view, path, words)
+    mark = " is-changed" if any(one.change for one in said) else ""
+    mark += " is-wrong" if any(one.findings for one in said) else ""
+    return format_html(
+        '<div class="cell{}" data-cell="{}">{}{}{}<div class="said">{}</div></div>',
+        mark,
+        path,
+        anchors,
+        inside if view.may_edit(path) else format_html('<div id="f-{}" class="value">{}</div>', path, inside),
+        tools,
+        format_html_join("", "{}", ((_said(one),) for one in said)),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def said(context: Context, path: str) -> SafeString:
+    """What is said of a collection, a line or (empty path) the whole form."""
+    view: SheetView = context["view"]
+    found = view.said.get(path)
+    tools = _tools(view, path, view.label(path) or "整张表") if view.mode in ("edit", "review") else ""
+    return format_html('<div class="cell" id="f-{}">{}{}</div>', path, tools, _said(found) if found else "")
+
+
+@register.simple_tag(takes_context=True)
+def rows_marker(context: Context, collection: str) -> SafeString:
+    """Says that the page sends all rows of a collection, so that the last one can be removed too."""
+    return format_html('<input type="hidden" name="{}[]" value="">', collection)
+
+
+@register.simple_tag(takes_context=True)
+def row_key(context: Context, line: Line) -> SafeString:
+    """The hidden input that says the row is there, and where."""
+    if not context["view"].is_editing:
+        return mark_safe("")
+    return format_html('<input type="hidden" name="{}[]" value="{}">', line.path.rpartition("[")[0], line.key)
+
+
+def _said(found: Said) -> SafeString:
+    change = found.change
+    return format_html(
+        "{}{}{}{}",
+        format_html('<p class="was">改前：{}</p>', change.before or "（无）") if change else "",
+        format_html_join(
+            "",
+            '<p class="beside beside-{}">{} {}</p>',
+            ((item.severity.value, severity_badge(item.severity), item.message) for item in found.findings),
+        ),
+        format_html_join(
+            "",
+            '<p class="beside beside-remark{}"><b>{}意见</b> {} <small>{} {:%m-%d}{}</small></p>',
+            (
+                (
+                    " is-settled" if item.settled_at else "",
+                    item.get_desk_display(),
+                    item.text,
+                    item.person.name,
+                    localtime(item.at),
+                    " 已解决" if item.settled_at else "",
+                )
+                for item in found.remarks
+            ),
+        ),
+        format_html_join(
+            "",
+            '<p class="beside beside-question"><b>问</b> {} <small>{}</small><br>{}</p>',
+            ((item.text, item.asked_by.name, _answer(item)) for item in found.questions),
+        ),
+    )
+
+
+def _answer(question: Any) -> SafeString:
+    if question.answer:
+        return format_html("<b>答</b> {} <small>{}</small>", question.answer, question.answered_by.name)
+    return format_html('<a href="{}">待联系人答复</a>', reverse("question", args=[question.pk]))
+
+
+def _tools(view: SheetView, path: str, words: str) -> SafeString:
+    if BLANK_KEY in path:
+        return mark_safe("")
+    if view.is_reviewing:
+        return format_html(
+            '<button type="button" class="cell-tool" data-opinion="{}" title="对“{}”写意见" '
+            'aria-label="对“{}”写意见">意见</button>',
+            path,
+            words,
+            words,
+        )
+    if view.may_ask and view.mode in ("edit", "read"):
+        return format_html(
+            '<button type="button" class="cell-tool" data-ask="{}" data-label="{}" tabindex="-1" '
+            'title="就“{}”提问（Alt+Q）" aria-label="就“{}”提问">问</button>',
+            path,
+            words,
+            words,
+            words,
+        )
+    return mark_safe("")
+
+
+# ── the value as text ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _text(record: Any, name: str) -> SafeString | str:
+    if name == "level":
+        return format_html('<small class="level1">{}</small>{}', record.level1, record.level2)
+    value = getattr(record, name)
+    if f"{name}_text" in forms.hints(type(record)):
+        return _measured(record, name, value)
+    kind = forms.kind_of(forms.hints(type(record))[name])
+    if kind is not None and kind.name == "amount":
+        return wan(value)
+    if kind is not None and kind.name == "quantity":
+        return figure(value)
+    return in_words(value) or mark_safe('<span class="missing">未填</span>')
+
+
+def _measured(record: Any, name: str, value: Any) -> SafeString | str:
+    words = getattr(record, f"{name}_text")
+    if isinstance(value, Missing):
+        return words or figure(value)
+    return figure(value)
+
+
+# ── inputs ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _input(view: SheetView, path: str, words: str, record: Any, name: str, options: str) -> SafeString:
+    values = forms.shown(record, name)
+    if name == "level":
+        return _select(path, words, values[-1], _levels(view.frame), "level")
+    if options:
+        choices = [(option, option) for option in options.split(",")]
+        return _select(path, words, values[-1], {"": [("", "请选择"), *choices]}, "")
+    kind = forms.kind_of(forms.hints(type(record))[name])
+    assert kind is not None  # `editable` names leaves only
+    if kind.name == "choice":
+        empty = [("", "请选择")] if kind.is_optional else []
+        given = {"": empty + [(option.value, option.value) for option in kind.choices]}
+        return _select(path, words, values[-1], given, name)
+    if kind.name in ("yes_no", "choices"):
+        return _boxes(path, words, values, kind)
+    if name in LONG:
+        return format_html(
+            '<textarea id="f-{}" name="{}" aria-label="{}" rows="1" class="cell-input{}">{}</textarea>',
+            path,
+            path,
+            words,
+            " one" if name in ("name", "target") else "",
+            mark_safe("\n") + values[-1] if values[-1].startswith("\n") else values[-1],
+        )
+    is_number = kind.name in ("amount", "quantity")
+    return format_html(
+        '<input id="f-{}" name="{}" aria-label="{}" value="{}" autocomplete="off" class="cell-input{}"{}>',
+        path,
+        path,
+        words,
+        values[-1],
+        " num" if is_number else "",
+        mark_safe(' inputmode="decimal"') if is_number else "",
+    )
+
+
+def _levels(frame: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    return {level1: [(f"{level1}|{level2}", level2) for level2 in found] for level1, found in frame.items()}
+
+
+def _select(
+    path: str, words: str, chosen: str, groups: Mapping[str, list[tuple[str, str]]], css: str
+) -> SafeString:
+    known = {value for options in groups.values() for value, _ in options}
+    strange = chosen.strip("|") and chosen not in known
+    first = [(chosen, f"{chosen.replace('|', '·')}（不在可选范围）")] if strange else []
+    if css == "level" and not chosen.strip("|"):
+        first = [(chosen, "请选择")]
+    return format_html(
+        '<select id="f-{}" name="{}" aria-label="{}" class="cell-input select-{}">{}{}</select>',
+        path,
+        path,
+        words,
+        css or "words",
+        _options(first, chosen),
+        format_html_join(
+            "",
+            "{}",
+            (
+                (format_html('<optgroup label="{}">{}</optgroup>', name, _options(found, chosen)),)
+                if name
+                else (_options(found, chosen),)
+                for name, found in groups.items()
+            ),
+        ),
+    )
+
+
+def _options(options: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, mark_safe(" selected") if value == chosen else "", words) for value, words in options),
+    )
+
+
+def _boxes(path: str, words: str, values: list[str], kind: forms.Kind) -> SafeString:
+    offered = [("on", "是")] if kind.name == "yes_no" else [(item.value, item.value) for item in kind.choices]
+    boxes = format_html_join(
+        "",
+        '<label class="cell-box"><input type="checkbox" name="{}" value="{}"{}> {}</label>',
+        ((path, value, mark_safe(" checked") if value in values else "", text) for value, text in offered),
+    )
+    return format_html(
+        '<span id="f-{}" class="cell-boxes" role="group" aria-label="{}"><input type="hidden" name="{}" value="">{}'
+        "</span>",
+        path,
+        words,
+        path,
+        boxes,
+    )
