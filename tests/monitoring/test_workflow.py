@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from tests.cast import Cast, make_entry, make_window
+from tests.cast import Cast, make_budget, make_entry, make_window
 from tests.monitoring.papers import INDICATORS, approved_goal, filled, passed, saved, started, submitted, wan
 
 from jiheng import policy as policies
@@ -17,7 +17,7 @@ from jiheng.filings.models import State
 from jiheng.filings.outcomes import Conflict, Locked, Refused
 from jiheng.monitoring import workflow
 from jiheng.monitoring.models import Reading
-from jiheng.projects.models import Stage
+from jiheng.projects.models import BudgetKind, Stage
 from jiheng.sheets import Amount, Light, Likelihood, Missing, MonitoringSheet, Quantity
 from jiheng.units.models import LogEntry
 
@@ -206,3 +206,25 @@ def test_typed_amounts_stand_where_the_books_know_nothing(cast: Cast) -> None:
     filing = workflow.save_draft(reporter, filing, typed, filing.revision)
     filing = workflow.refresh_money(reporter, filing, filing.revision)
     assert sheet_of(filing).money[0].budget == wan("1200.50")
+
+
+def test_payments_beyond_the_initial_budget_stand_where_the_budget_was_raised(cast: Cast) -> None:
+    make_entry(cast.batch, cast.building, date(2024, 6, 20), "20000000.00")  # 3050 of 3000 万元
+    filing = saved(cast)
+    make_budget(cast.batch, cast.building, 2024, BudgetKind.ADJUSTMENT, "1000000.00")
+    money = tuple(
+        replace(row, forecast=wan("3100") if row.key != "other" else wan("0"))
+        for row in sheet_of(filing).money
+    )
+    filing = workflow.save_draft(
+        cast.reporter, filing, replace(sheet_of(filing), money=money), filing.revision
+    )
+    filing = workflow.submit(cast.reporter, filing, filing.revision)
+    assert Reading.objects.get(filing=filing).executed == Decimal("30500000.00")
+
+
+def test_payments_beyond_the_whole_budget_are_refused(cast: Cast) -> None:
+    filing = saved(cast)
+    make_entry(cast.batch, cast.building, date(2024, 6, 20), "20000000.00")
+    with pytest.raises(Refused, match="大于全年预算数"):
+        workflow.submit(cast.reporter, filing, filing.revision)

@@ -20,6 +20,7 @@ from jiheng.evaluation.prefill import context_of, evaluation_form, fresh_sheet, 
 from jiheng.evaluation.scores import Frozen, freeze, keep_score, policy_of, require_not_frozen
 from jiheng.filings import moves
 from jiheng.filings import workflow as filings
+from jiheng.filings.access import require_edit
 from jiheng.filings.desks import EDITABLE
 from jiheng.filings.merge import Merge
 from jiheng.filings.models import Filing, State
@@ -100,6 +101,7 @@ def check(filing: Filing, sheet: EvaluationSheet) -> list[Finding]:
 
 def save_draft(person: Person, filing: Filing, sheet: EvaluationSheet, based_on: int) -> Filing:
     """Stores the draft with the count of what is wrong in it."""
+    require_edit(person, filing)
     require_not_frozen(filing)
     said = check(filing, sheet)
     return filings.save_draft(person, filing, sheet, based_on, findings=said, amount=_amount(sheet))
@@ -108,6 +110,7 @@ def save_draft(person: Person, filing: Filing, sheet: EvaluationSheet, based_on:
 @transaction.atomic
 def refresh_money(person: Person, filing: Filing, based_on: int) -> Filing:
     """重新取数, in a draft: budget and payments as the books have them now, and the goal as adjusted."""
+    filing = moves.lock(filing.pk)
     sheet = _with_money(filing, cast("EvaluationSheet", filing.as_sheet()))
     goal = approved_goal(Subject.of(filing))
     return save_draft(person, filing, with_goal(sheet, goal) if goal else sheet, based_on)
@@ -131,6 +134,7 @@ def apply_merge(person: Person, filing: Filing, merge: Merge, choices: Mapping[s
 def submit(person: Person, filing: Filing, based_on: int) -> Filing:
     """Takes the money once more, checks, submits, and keeps the score with its steps. Raises Barred while a
     correction of the year evaluated is open, unless policy lets it pass."""
+    require_edit(person, filing)
     require_not_frozen(filing)
     if filing.state in EDITABLE:
         filing = moves.lock(filing.pk)

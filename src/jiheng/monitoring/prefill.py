@@ -15,6 +15,7 @@ from jiheng.filings.models import Filing
 from jiheng.goals.prefill import form_of, header_of
 from jiheng.ledger import executed as ledger
 from jiheng.projects import budget as budgets
+from jiheng.projects.budget import Budget
 from jiheng.projects.models import Fund, FundType
 from jiheng.rules import Context
 from jiheng.sheets import (
@@ -138,13 +139,16 @@ def pulled_money(
 
 def initial_budget(subject: Subject) -> Mapping[str, Amount | Missing]:
     """年初预算数 by row of the form."""
-    region, year = subject.unit.region, subject.fiscal_year
-    if subject.fund:
-        found = budgets.of_funds(region, year, [subject.fund])[subject.fund.pk]
-    else:
-        found = budgets.of_units(region, year, [subject.unit])[subject.unit.pk]
+    found = _budget(subject)
     general = found.by_type.get(FundType.GENERAL)
     return _rows(found.initial, general.initial if general else Decimal(0))
+
+
+def _budget(subject: Subject) -> Budget:
+    region, year = subject.unit.region, subject.fiscal_year
+    if subject.fund:
+        return budgets.of_funds(region, year, [subject.fund])[subject.fund.pk]
+    return budgets.of_units(region, year, [subject.unit])[subject.unit.pk]
 
 
 def paid(subject: Subject, month: int) -> Mapping[str, Amount | Missing]:
@@ -159,9 +163,11 @@ def paid(subject: Subject, month: int) -> Mapping[str, Amount | Missing]:
 
 def context_of(subject: Subject, month: int) -> Context:
     """What the rules need to know of a monitoring form beyond the form."""
+    decided = _budget(subject)
     return Context(
         expected=subject.header(month),
-        budget=initial_budget(subject)[TOTAL],
+        budget=_rows(decided.initial, Decimal(0))[TOTAL],
+        revised_budget=_rows(decided.revised, Decimal(0))[TOTAL],
         fund_text=f"{subject.fund.name} {subject.fund.description}" if subject.fund else "",
         approved=approved_goal(subject),
         ledger_executed=paid(subject, month)[TOTAL],

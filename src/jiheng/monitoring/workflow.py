@@ -18,6 +18,7 @@ from django.utils import timezone
 from jiheng.documents.forms import Taken
 from jiheng.filings import moves
 from jiheng.filings import workflow as filings
+from jiheng.filings.access import require_edit
 from jiheng.filings.desks import EDITABLE
 from jiheng.filings.merge import Merge
 from jiheng.filings.models import Filing, State
@@ -126,6 +127,7 @@ def save_draft(person: Person, filing: Filing, sheet: MonitoringSheet, based_on:
 @transaction.atomic
 def refresh_money(person: Person, filing: Filing, based_on: int) -> Filing:
     """重新取数, in a draft: budget and payments as the books have them now, and the goal as last adjusted."""
+    filing = moves.lock(filing.pk)
     sheet, goal = _with_money(filing), approved_goal(Subject.of(filing))
     return save_draft(person, filing, with_goal(sheet, goal) if goal else sheet, based_on)
 
@@ -146,6 +148,7 @@ def apply_merge(person: Person, filing: Filing, merge: Merge, choices: Mapping[s
 @transaction.atomic
 def submit(person: Person, filing: Filing, based_on: int) -> Filing:
     """Takes the payments once more, checks, submits; keeps the lights and the policy they were read by."""
+    require_edit(person, filing)
     if filing.state in EDITABLE:
         moves.require_revision(moves.lock(filing.pk), based_on)
         filing = filings.save_draft(person, filing, _with_money(filing), based_on)
