@@ -112,6 +112,8 @@ def _numbers(pattern: Pattern, text: str) -> list[str] | None:
     match = re.fullmatch(rf"\s*{expression}\s*", text)
     if match:
         return list(match.groups())
+    if any(re.search(r"\d", part) for part in words if part):
+        return None  # “1-　　月” unfilled is not month 1
     numbers = re.findall(r"\d+", text)
     return numbers if len(numbers) == words.count(None) else None
 

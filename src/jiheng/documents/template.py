@@ -7,7 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jiheng.documents import fields, layout, sheetxml
 from jiheng.documents.archive import Archive, DocumentError
@@ -251,13 +251,26 @@ def _normalised(data: bytes, name: str, maps: list[SheetMap]) -> bytes:
     return stream.getvalue()
 
 
+def _unmarked(cell: sheetxml.CellXml, row: int, sheet: SheetMap) -> sheetxml.CellXml:
+    """An input cell emptied; words around a year or month stay, with room to write it: （　　　年度）."""
+    empty = sheetxml.cleared(cell)
+    pattern = sheet.singles.get(f"{cell.column}{row}", ())
+    if not any(isinstance(part, Field) and part.kind is Kind.WHOLE for part in pattern) or len(pattern) == 1:
+        return empty
+    text = "".join(part if isinstance(part, str) else "　　" for part in pattern)
+    inside = f'<is><t xml:space="preserve">{sheetxml.escaped(text)}</t></is>'
+    return replace(empty, attributes=f'{empty.attributes} t="inlineStr"'.strip(), inside=inside)
+
+
 def _without_marks(xml: str, sheet: SheetMap) -> str:
     marked = set(sheet.singles) | {f"{column}{b.first}" for b in sheet.blocks for column, _ in b.columns}
     keyed = {row for block in sheet.blocks for row in range(block.first, block.last + 1)}
     source = sheetxml.parsed(xml)
     rows = []
     for row in source.rows:
-        found = [sheetxml.cleared(c) if f"{c.column}{row.number}" in marked else c for c in row.cells]
+        found = [
+            _unmarked(c, row.number, sheet) if f"{c.column}{row.number}" in marked else c for c in row.cells
+        ]
         if row.number in keyed:
             found.append(sheetxml.CellXml(sheet.key_column, "", "", None))
         rows.append(sheetxml.RowXml(row.number, row.attributes, tuple(found)))
