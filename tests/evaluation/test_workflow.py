@@ -26,6 +26,7 @@ from tests.evaluation.papers import (
 from tests.monitoring.papers import INDICATORS, approved_goal
 
 from jiheng import policy as policies
+from jiheng.documents.forms import Taken
 from jiheng.evaluation import workflow
 from jiheng.evaluation.models import Score
 from jiheng.evaluation.workflow import Barred, Frozen, NotReady
@@ -36,7 +37,16 @@ from jiheng.findings import corrections
 from jiheng.findings.models import Correction
 from jiheng.policy import PolicyError
 from jiheng.projects.models import BudgetKind, BudgetLine, FundType
-from jiheng.sheets import Amount, BasicData, Missing, Quantity, UnitEvaluationSheet, to_json
+from jiheng.sheets import (
+    Amount,
+    BasicData,
+    Finding,
+    Missing,
+    Quantity,
+    Severity,
+    UnitEvaluationSheet,
+    to_json,
+)
 from jiheng.units.models import LogEntry
 
 
@@ -329,3 +339,22 @@ def test_without_a_window_todays_values_score(cast: Cast) -> None:
     assert workflow.policy_of(filing).region == cast.region.pk
     with pytest.raises(PolicyError):
         policies.on(date(1990, 1, 1)).decimal("scoring.execution.weight")
+
+
+def test_a_workbook_changes_only_the_cells_it_changed(cast: Cast) -> None:
+    filing = saved(cast)
+    theirs = sheet_of(filing)
+    first = replace(theirs.lines[0], actual=Quantity.of("61"))
+    header = replace(theirs.header, revision=filing.revision)  # as the workbook was filled with
+    taken = Taken(replace(theirs, header=header, lines=(first, *theirs.lines[1:])), (), {})
+    merge = workflow.take(cast.reporter, filing, taken)
+    filing = workflow.apply_merge(cast.reporter, filing, merge, {})
+    assert sheet_of(filing).lines[0].actual == Quantity.of("61")
+    assert sheet_of(filing).lines[1:] == theirs.lines[1:]
+
+
+def test_a_workbook_with_an_unreadable_cell_is_refused(cast: Cast) -> None:
+    filing = saved(cast)
+    wrong = Finding("WD01", Severity.ERROR, "第12行“实际完成值”写的是“若干”，请填数字", "lines[k1].actual")
+    with pytest.raises(Refused, match="写的是“若干”"):
+        workflow.take(cast.reporter, filing, Taken(sheet_of(filing), (wrong,), {}))

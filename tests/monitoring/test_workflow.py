@@ -13,12 +13,13 @@ from tests.cast import Cast, make_budget, make_entry, make_window
 from tests.monitoring.papers import INDICATORS, approved_goal, filled, passed, saved, started, submitted, wan
 
 from jiheng import policy as policies
+from jiheng.documents.forms import Taken
 from jiheng.filings.models import State
 from jiheng.filings.outcomes import Conflict, Locked, Refused
 from jiheng.monitoring import workflow
 from jiheng.monitoring.models import Reading
 from jiheng.projects.models import BudgetKind, Stage
-from jiheng.sheets import Amount, Light, Likelihood, Missing, MonitoringSheet, Quantity
+from jiheng.sheets import Amount, Finding, Light, Likelihood, Missing, MonitoringSheet, Quantity, Severity
 from jiheng.units.models import LogEntry
 
 
@@ -228,3 +229,22 @@ def test_payments_beyond_the_whole_budget_are_refused(cast: Cast) -> None:
     make_entry(cast.batch, cast.building, date(2024, 6, 20), "20000000.00")
     with pytest.raises(Refused, match="大于全年预算数"):
         workflow.submit(cast.reporter, filing, filing.revision)
+
+
+def test_a_workbook_changes_only_the_cells_it_changed(cast: Cast) -> None:
+    filing = saved(cast)
+    theirs = sheet_of(filing)
+    first = replace(theirs.lines[0], actual=Quantity.of("61"))
+    header = replace(theirs.header, revision=filing.revision)  # as the workbook was filled with
+    taken = Taken(replace(theirs, header=header, lines=(first, *theirs.lines[1:])), (), {})
+    merge = workflow.take(cast.reporter, filing, taken)
+    filing = workflow.apply_merge(cast.reporter, filing, merge, {})
+    assert sheet_of(filing).lines[0].actual == Quantity.of("61")
+    assert sheet_of(filing).lines[1:] == theirs.lines[1:]
+
+
+def test_a_workbook_with_an_unreadable_cell_is_refused(cast: Cast) -> None:
+    filing = saved(cast)
+    wrong = Finding("WD01", Severity.ERROR, "第12行“实际完成值”写的是“若干”，请填数字", "lines[k1].actual")
+    with pytest.raises(Refused, match="写的是“若干”"):
+        workflow.take(cast.reporter, filing, Taken(sheet_of(filing), (wrong,), {}))

@@ -151,7 +151,7 @@ def _same(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 def _scored_sheet(filing: Filing) -> EvaluationSheet:
     """The sheet the score was computed from: the confirmed version, else the last one submitted."""
-    version = filing.approved or filing.versions.order_by("-number").first()
+    version = filing.approved or filing.versions.filter(cause="报送").order_by("-number").first()
     return cast("EvaluationSheet", from_json(filing.form, version.sheet) if version else filing.as_sheet())
 
 
