@@ -40,7 +40,7 @@ class PersonForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = model._default_manager.filter(region=region).order_by("code")
-            field.help_text = help_text
+            field.help_text, field.empty_label = help_text, "（不选）"
 
     def draft(self) -> PersonDraft:
         """What was filled in; only after is_valid()."""

@@ -157,8 +157,8 @@ def work_year(request: PersonRequest) -> int:
 
 
 def fiscal_year(request: PersonRequest, stage: Stage) -> int:
-    """预算年度 that a stage works on: ?year=, else the session's, else the work year itself (目标, 监控) or the
-    one before (自评), unless the calendar only has others."""
+    """预算年度 that a stage works on: ?year=, else the session's, else the work year itself (目标, 监控)
+    or the one before (自评), unless the calendar only has others."""
     work = work_year(request)
     years = dict(request.session.get("fiscal_years", {}))
     asked = _year_in(request.GET.get("year", ""))
