@@ -44,8 +44,7 @@ def run(_: argparse.Namespace) -> int:
     _require_free_port(settings.HOST, settings.PORT)
     installing.setup()
     has_demo = installing.build_if_empty()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    _stop_on_signals()
     children = [_start(name, command) for name, command in _commands().items()]
     try:
         _wait_for_first_page(children)
@@ -60,9 +59,15 @@ def run(_: argparse.Namespace) -> int:
 
 def worker(_: argparse.Namespace) -> int:
     """Does jobs until told to stop; a job under way is put back for the next worker."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    _stop_on_signals()
     jobs.work_forever()
     return 0
+
+
+def _stop_on_signals() -> None:
+    # SIGINT too: a shell that starts us in the background has it ignored
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
 
 
 def _interrupt(*_: int | types.FrameType | None) -> None:
