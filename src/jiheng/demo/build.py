@@ -15,17 +15,18 @@ from jiheng.demo.filed import Plan, Shelf, with_parent
 from jiheng.demo.places import LOGINS, PASSWORD, District, moment
 from jiheng.evaluation.models import ReviewLine, Score
 from jiheng.evaluation.prefill import fresh_sheet as evaluation_form
+from jiheng.evaluation.scores import score_of
 from jiheng.figures import rounded
 from jiheng.filings.models import Desk, Filing, Question
 from jiheng.findings.models import Correction, CorrectionState
 from jiheng.monitoring.models import Reading
 from jiheng.monitoring.prefill import Subject
 from jiheng.monitoring.prefill import fresh_sheet as monitoring_form
-from jiheng.policy import Policy
+from jiheng.monitoring.readings import reading_of
 from jiheng.projects import budget
 from jiheng.projects.budget import Budget
 from jiheng.projects.models import Fund
-from jiheng.scoring import Scored, grade, lights, score
+from jiheng.scoring import Scored, score
 from jiheng.sheets import (
     NOT_REPORTED,
     EvaluationSheet,
@@ -85,7 +86,7 @@ class Year:
         self.district, self.dice = district, district.random
         # how well each unit and fund does, in percent; a year-long trait, so that lights and scores agree
         self.luck = {("unit", unit.pk): self.dice.randint(74, 108) for unit in district.units}
-        self.luck |= {("fund", fund.pk): self.dice.randint(58, 110) for fund in district.funds}
+        self.luck |= {("fund", fund.pk): self.dice.randint(68, 112) for fund in district.funds}
         self.flatterers = {unit.pk for unit in district.units if unit.department.code in ("803", "806")}
         for fund in district.funds:
             if fund.unit_id in self.flatterers:
@@ -198,7 +199,9 @@ class Year:
             )
             filing = shelf.put(plan)
             if submitted is not None:
-                readings.append(_reading(filing, sheet, book, until, submitted))
+                reading = reading_of(filing, sheet, book)
+                reading.read_at = submitted
+                readings.append(reading)
         shelf.write()
         with_parent(readings)
         Reading.objects.bulk_create(readings, batch_size=500)
@@ -258,9 +261,8 @@ class Year:
     def evaluate(self, year: int) -> None:
         """自评 of every unit and fund, confirmed and frozen; a third was reviewed line by line."""
         shelf, scores, reviews = Shelf(self.district), list[Score](), list[ReviewLine]()
-        confirmed = date(year + 1, 5, 20)
-        book = policy.on(confirmed, self.district.region.pk)
-        opens, due = date(year + 1, 3, 4), date(year + 1, 4, 30)
+        opens, due, confirmed = date(year + 1, 3, 4), date(year + 1, 4, 30), moment(year + 1, 5, 20)
+        book = policy.on(opens, self.district.region.pk)
         for unit, fund in self.subjects(year):
             goal = self.approved[_key(unit, fund, year)]
             luck = self.luck["fund", fund.pk] if fund else self.luck["unit", unit.pk]
@@ -280,28 +282,28 @@ class Year:
                     amount=money_of(sheet),
                 )
             )
-            scores.append(_score(filing, sheet, scored, confirmed))
-            if self.dice.random() < 0.33:
-                reviews += self._review(filing, scored, scores[-1], book)
+            rows = self._review(filing, scored) if self.dice.random() < 0.33 else []
+            kept = score_of(filing, sheet, book, {row.key: row.score for row in rows})
+            kept.computed_at = kept.frozen_at = confirmed
+            kept.frozen_by = self.district.people["jixiao"]
+            scores.append(kept)
+            reviews += rows
         shelf.write()
         with_parent([*scores, *reviews])
         Score.objects.bulk_create(scores, batch_size=500)
         ReviewLine.objects.bulk_create(reviews, batch_size=1000)
 
-    def _review(self, filing: Filing, scored: Scored, kept: Score, book: Policy) -> list[ReviewLine]:
+    def _review(self, filing: Filing, scored: Scored) -> list[ReviewLine]:
         person, at, rows = self.district.people["jixiao"], moment(2024, 5, 15), []
-        total = Decimal(0)
         for line in (scored.execution, *scored.lines):
             if isinstance(line.score, Missing):
                 return []
             cut = self.dice.choice([0, 0, 0, 0, 0, 10, 20, 30]) if line.key != "execution" else 0
             points = rounded(line.score * (100 - cut) / 100, 2)
-            total += points
             reason = "佐证材料不充分，酌情扣分" if cut else ""
             rows.append(
                 ReviewLine(filing=filing, key=line.key, score=points, reason=reason, person=person, at=at)
             )
-        kept.reviewed, kept.reviewed_grade = total, grade(total, book) or ""
         return rows
 
     # ── one-to-one coaching ──────────────────────────────────────────────────────────────────────────
@@ -369,59 +371,3 @@ def _spoiled(sheet: GoalSheet) -> GoalSheet:
         *rest,
     )
     return replace(sheet, indicators=lines)
-
-
-def _reading(filing: Filing, sheet: MonitoringSheet, book: Policy, until: date, at: datetime) -> Reading:
-    lit = lights(sheet, book)
-    total = sheet.money[0]
-    return Reading(
-        filing=filing,
-        budget=None if isinstance(total.budget, Missing) else total.budget.yuan,
-        executed=None if isinstance(total.executed, Missing) else total.executed.yuan,
-        money_light=lit.money.light or "",
-        goal_light=lit.goal or "",
-        overall=lit.overall or "",
-        lines=[
-            {"key": line.key, "light": line.light.value if line.light else "", "step": line.step}
-            for line in (lit.money, *lit.lines)
-        ],
-        policy_date=until,
-        policy_version=book.version,
-        read_at=at,
-    )
-
-
-def _score(filing: Filing, sheet: EvaluationSheet, scored: Scored, confirmed: date) -> Score:
-    claims = {line.key: line.claimed for line in sheet.lines} | {"execution": sheet.execution_claimed}
-    at = moment(confirmed.year, confirmed.month, confirmed.day)
-    total = sheet.money[0]
-    rate = None
-    if (
-        not isinstance(total.revised, Missing)
-        and not isinstance(total.executed, Missing)
-        and total.revised.yuan
-    ):
-        rate = rounded(total.executed.yuan / total.revised.yuan * 100, 2)
-    return Score(
-        filing=filing,
-        computed=_or_none(scored.total),
-        claimed=sheet.total_claimed.value if isinstance(sheet.total_claimed, Quantity) else None,
-        execution_rate=rate,
-        grade=scored.grade or "",
-        steps=[
-            {
-                "key": line.key,
-                "label": line.label,
-                "weight": str(line.weight),
-                "score": str(line.score),
-                "claimed": str(claims[line.key]),
-                "step": line.step,
-            }
-            for line in (scored.execution, *scored.lines)
-        ],
-        policy_date=confirmed,
-        policy_version=scored.policy_version,
-        computed_at=at,
-        frozen_at=at,
-        frozen_by_id=None,
-    )

@@ -16,7 +16,7 @@ from jiheng.projects.models import Fund, FundType, Project
 PULLED_UNTIL = date(2024, 11, 30)
 FEN = Decimal("0.01")
 # how the months of a year weigh: money comes late and December is a rush
-MONTHS = (4, 6, 9, 9, 9, 9, 8, 8, 8, 8, 9, 13)
+MONTHS = (6, 8, 9, 9, 9, 9, 8, 8, 8, 8, 8, 10)
 
 # 部门经济分类, its name, per mille of the unit's budget in a month
 RUNNING_COSTS = (
@@ -85,8 +85,8 @@ def _spend_fund(
     dice = book.district.random
     draw = dice.random()
     # most spend nearly all; some are slow, and a few never start
-    percent = 0 if draw < 0.01 else dice.randint(28, 62) if draw < 0.09 else dice.randint(63, 89)
-    if draw >= 0.2:
+    percent = 0 if draw < 0.01 else dice.randint(28, 62) if draw < 0.06 else dice.randint(63, 89)
+    if draw >= 0.14:
         percent = 100 if draw > 0.62 else dice.randint(90, 99)
     other = book.district.others.get((fund.pk, year), Decimal(0))
     left = ((budget - other) * percent / 100).quantize(FEN)
