@@ -120,7 +120,7 @@ def quantity(text: str, unit: str = "") -> Quantity:
     if figure.unit and figure.unit != unit:
         where = f"本行计量单位是“{unit}”" if unit else "请把单位写到“计量单位”栏"
         raise FigureError(f"“{text.strip()}”带了单位“{figure.unit}”：这里只写数字 {figure.value:f}，{where}")
-    return Quantity.of(format(figure.value, "f"))
+    return _quantity(figure)
 
 
 def target(text: str) -> Target:
@@ -133,7 +133,14 @@ def target(text: str) -> Target:
             operator, clean = candidate, clean.removeprefix(sign).strip()
             break
     figure = parse(clean)
-    return Target(operator, Quantity.of(format(figure.value, "f")), figure.unit)
+    return Target(operator, _quantity(figure), figure.unit)
+
+
+def _quantity(figure: Figure) -> Quantity:
+    try:
+        return Quantity.of(format(figure.value, "f"))
+    except ValueError as error:
+        raise FigureError(f"{error}，请核对是否多打了数字") from None
 
 
 def _cleaned(text: str) -> str:
