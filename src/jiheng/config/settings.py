@@ -140,7 +140,7 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "units.Person"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["jiheng.web.backend.PersonBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -211,6 +211,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 JOBS: dict[str, str] = {
     "stage_import": "jiheng.units.imports.stage_job",
     "publish_import": "jiheng.units.imports.publish_job",
+    "zip_forms": "jiheng.web.filing_files.zip_job",
+    "take_forms": "jiheng.web.filing_files.take_job",
 }
 # what comes in by file, in the order in which an empty installation needs it
 IMPORTS: dict[str, str] = {

@@ -14,7 +14,11 @@ from jiheng.units.models import Person, Role
 
 def visible(person: Person) -> QuerySet[Filing]:
     """The forms of the units that the person sees; outside observers see nothing that was never filed."""
-    filings = Filing.objects.filter(unit__in=access.units_for(person))
+    if person.is_active and person.region_id and person.role in access.WHOLE_REGION:
+        # the same forms, found by an index that holds the region; the units are not asked
+        filings = Filing.objects.filter(region_id=person.region_id)
+    else:
+        filings = Filing.objects.filter(unit__in=access.units_for(person))
     if person.role == Role.OBSERVER:
         filings = filings.exclude(submitted_at=None, approved=None)
     return filings

@@ -22,7 +22,7 @@ from jiheng.units.accounts import LoginRefused, authenticate_person, change_pass
 from jiheng.units.models import LogEntry
 from jiheng.web.shell import PersonRequest, page, posted
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "jiheng.web.backend.PersonBackend"
 
 
 class LoginForm(forms.Form):

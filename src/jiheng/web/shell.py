@@ -55,9 +55,11 @@ from django.core.paginator import Paginator
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from jiheng.projects.models import Stage, Window
 from jiheng.units import access
@@ -281,8 +283,8 @@ def _addresses() -> dict[str, str]:
     return found
 
 
-def navigation(person: Person, path: str) -> list[dict[str, Any]]:
-    """The groups that the person may open, the line of the current address marked."""
+def navigation(role: Role, here: str) -> list[dict[str, Any]]:
+    """The groups that the role may open; `here` is the name of the line to mark."""
     addresses = _addresses()
     groups = []
     for heading, items in NAV:
@@ -292,14 +294,33 @@ def navigation(person: Person, path: str) -> list[dict[str, Any]]:
                 "icon": item.icon,
                 "name": item.name,
                 "href": addresses[item.name],
-                "here": _is_under(path, addresses[item.name]),
+                "here": item.name == here,
             }
             for item in items
-            if item.name in addresses and (item.action is None or access.may(person, item.action))
+            if item.name in addresses and (item.action is None or role in access.ROLES_FOR[item.action])
         ]
         if lines:
             groups.append({"heading": heading, "lines": lines})
     return groups
+
+
+@functools.lru_cache(maxsize=1024)
+def _navigation_html(role: Role, here: str, count: int) -> SafeString:
+    """The same for everybody of a role, so that it is drawn once."""
+    shown = {"nav": navigation(role, here), "count": count}
+    return render_to_string("jiheng/partials/nav.html", shown)
+
+
+@functools.lru_cache(maxsize=64)
+def _years_html(chosen: int, choices: tuple[int, ...]) -> SafeString:
+    options = ((year, " selected" if year == chosen else "") for year in choices)
+    return format_html_join("", '<option value="{0}"{1}>{0}</option>', options)
+
+
+def here_of(path: str) -> str:
+    """The name of the navigation's line under which an address is: the longest that fits."""
+    fitting = [(len(address), name) for name, address in _addresses().items() if _is_under(path, address)]
+    return max(fitting, default=(0, ""))[1]
 
 
 def _is_under(path: str, address: str) -> bool:
@@ -328,20 +349,20 @@ def waiting_of(request: HttpRequest) -> list[Waiting]:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: what the base template shows of the person, the year and what waits for them.
-    One query for the person's places, a handful for 待办; none for who is not logged in."""
+    No query but those of 待办; nothing for who is not logged in, and for a part of a page."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or is_htmx(request):
         return {"me": None}
-    places = ("region", "unit", "department", "division")
-    person = Person.objects.select_related(*places).get(pk=user.pk)
+    person, role = cast(Person, user), Role(user.role)
     work = work_year(cast(PersonRequest, request))
+    count = sum(line.item.count for line in waiting_of(request))
     return {
         "me": person,
-        "role": Role(person.role).label,
+        "role": role.label,
         "region": person.region,
         "scope": scope_of(person),
-        "nav": navigation(person, request.path),
+        "nav": _navigation_html(role, here_of(request.path), count),
         "work_year": work,
-        "work_years": SimpleLazyObject(lambda: year_choices(work)),
-        "todo_count": SimpleLazyObject(lambda: sum(line.item.count for line in waiting_of(request))),
+        "work_years": _years_html(work, tuple(year_choices(work))),
+        "todo_count": count,
     }
