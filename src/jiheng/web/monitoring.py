@@ -1,0 +1,201 @@
+"""运行监控: the board of lights by unit or fund and month, and what is peculiar to the monitoring form."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+
+from jiheng.filings.access import filing_for
+from jiheng.filings.models import Filing
+from jiheng.findings.models import Correction
+from jiheng.monitoring import workflow
+from jiheng.monitoring.board import UNFILED, UNLIT, BoardFilter, board
+from jiheng.monitoring.models import Reading
+from jiheng.projects.access import fund_for
+from jiheng.projects.models import Stage, Window
+from jiheng.scoring import lights
+from jiheng.sheets import Form, Light, MonitoringSheet
+from jiheng.units.access import may, region_of, units_for
+from jiheng.web.corrections import may_order
+from jiheng.web.filing import FormPage, SheetView, store
+from jiheng.web.filing_list import listed
+from jiheng.web.forms import patterns
+from jiheng.web.shell import PersonRequest, fiscal_year, page, paginate, year_choices
+from jiheng.web.units import divisions_for
+
+WORDS = (*(light.value for light in Light), UNLIT, UNFILED)
+WORD_COLOURS = {"红": "red", "黄": "yellow", "绿": "green", "蓝": "blue"}
+FORMS_OF_STAGE = (Form.MONITORING, Form.MONITORING)
+
+
+def extras(request: PersonRequest, filing: Filing, view: SheetView) -> dict[str, Any]:
+    """The lights of the sheet as it stands, each with its step; corrections; whether one may be ordered."""
+    sheet = cast(MonitoringSheet, view.sheet)
+    lit = lights(sheet, workflow.policy_of(filing))
+    steps = {f"lines[{line.key}]": line for line in lit.lines}
+    orders = may_order(request, filing)
+    query = f"?year={filing.fiscal_year}&until={filing.month}"
+    subject = f"&fund={filing.fund_id}" if filing.fund_id else f"&unit={filing.unit_id}"
+    return {
+        "lit": lit,
+        "steps": steps,
+        "payments_href": f"{reverse('payments')}{query}{subject}",
+        "corrections": Correction.objects.filter(filing=filing).order_by("-ordered_at"),
+        "may_order": orders,
+        "proposal": workflow.proposal_for(request.user, filing) if orders else None,
+        "reading": Reading.objects.filter(filing=filing).first(),
+    }
+
+
+FORMS = (
+    FormPage(
+        form=Form.MONITORING,
+        room=workflow,
+        body="jiheng/monitoring/form.html",
+        list_name="monitoring_forms",
+        editable=frozenset(
+            {
+                "money[].forecast",
+                *(
+                    name
+                    for name in patterns(MonitoringSheet)
+                    if name.startswith("lines[].") and "indicator" not in name
+                ),
+            }
+        ),
+        more=extras,
+        actions="jiheng/monitoring/actions.html",
+    ),
+)
+
+
+# ── the board ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class BoardForm(forms.Form):
+    by = forms.ChoiceField(choices=[("unit", "单位"), ("fund", "专项资金")], required=False)
+    division = forms.IntegerField(required=False)
+    department = forms.IntegerField(required=False)
+    unit = forms.IntegerField(required=False)
+    word = forms.ChoiceField(choices=[(word, word) for word in WORDS], required=False)
+    text = forms.CharField(max_length=60, required=False)
+    month = forms.IntegerField(min_value=1, max_value=12, required=False)
+
+
+@page()
+def monitoring(request: PersonRequest) -> HttpResponse:
+    """看板: lights by unit or fund and month; who is behind; where money runs ahead of the goals."""
+    form = BoardForm(request.GET)
+    form.is_valid()
+    asked = form.cleaned_data
+    by: Literal["unit", "fund"] = "fund" if asked.get("by") == "fund" else "unit"
+    region, year = region_of(request.user), fiscal_year(request, Stage.MONITORING)
+    wanted = BoardFilter(
+        division=asked.get("division"), department=asked.get("department"), unit=asked.get("unit")
+    )
+    found = board(request.user, region, year, by, wanted)
+    month = (
+        asked["month"] if asked.get("month") in found.months else (found.months[-1] if found.months else 0)
+    )
+    place = found.months.index(month) if month else 0
+    rows = [
+        row
+        for row in found.rows
+        if all(word in f"{row.code} {row.name} {row.unit_name}" for word in asked.get("text", "").split())
+        and (not asked.get("word") or (row.cells and row.cells[place].word == asked["word"]))
+    ]
+    counts = found.counts.get(month, {})
+    behind = [row for row in found.rows if row.cells and row.cells[place].missing]
+    context = {
+        "board": found,
+        "by": by,
+        "asked": asked,
+        "year": year,
+        "years": year_choices(year),
+        "month": month,
+        "pager": paginate(request, rows),
+        "words": [
+            {"word": word, "count": counts.get(word, 0), "colour": WORD_COLOURS.get(word, "grey")}
+            for word in WORDS
+        ],
+        "behind": sorted(behind, key=lambda row: -row.cells[place].missing)[:20],
+        "behind_count": len(behind),
+        "place": place,
+        "divisions": divisions_for(request.user),
+        "unit": units_for(request.user).filter(pk=asked.get("unit") or 0).first(),
+        "fills": may(request.user, "file"),
+    }
+    return render(request, "jiheng/monitoring/board.html", context)
+
+
+# ── the month's forms ─────────────────────────────────────────────────────────────────────────────────
+
+
+def months_of(request: PersonRequest, year: int) -> list[int]:
+    """The months that the calendar assigns."""
+    found = Window.objects.filter(region=region_of(request.user), stage=Stage.MONITORING, fiscal_year=year)
+    return list(found.order_by("month").values_list("month", flat=True).distinct())
+
+
+def _month(request: PersonRequest, months: list[int]) -> int:
+    text = request.POST.get("month", "") or request.GET.get("month", "")
+    asked = int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 0
+    return asked if 1 <= asked <= 12 else (months[-1] if months else 0)
+
+
+@page()
+def forms_of_month(request: PersonRequest) -> HttpResponse:
+    """Every unit and fund with its form of a month: to fill in, or to decide many at once."""
+    year = fiscal_year(request, Stage.MONITORING)
+    months = months_of(request, year)
+    month = _month(request, months)
+    found = listed(request, FORMS_OF_STAGE, Stage.MONITORING, year, month, may_start=bool(month))
+    context = {
+        "year": year,
+        "years": year_choices(year),
+        "month": month,
+        "months": months,
+        "start_name": "monitoring_start",
+        "list_name": "monitoring_forms",
+        **found.context(),
+    }
+    return render(request, "jiheng/monitoring/list.html", context)
+
+
+@page("file", methods=("POST",))
+def start(request: PersonRequest) -> HttpResponseRedirect:
+    """开始填报: the month's form of the unit itself or of a fund (`fund`), money already pulled."""
+    unit = request.user.unit
+    if unit is None:
+        raise Http404("您的账号没有所属单位")
+    year = fiscal_year(request, Stage.MONITORING)
+    text = request.POST.get("fund", "")
+    fund = fund_for(request.user, int(text)) if text.isascii() and text.isdigit() else None
+    month = _month(request, months_of(request, year))
+    filing = workflow.start(request.user, unit=unit, fund=fund, fiscal_year=year, month=month)
+    return redirect("filing", pk=filing.pk)
+
+
+@page("file", methods=("POST",))
+def refresh(request: PersonRequest, pk: int) -> HttpResponseRedirect:
+    """Saves, then 重新取数: budget and payments as the books have them now, and the goal as last adjusted."""
+    filing = filing_for(request.user, pk)
+    if filing.form != Form.MONITORING:
+        raise Http404("这不是监控表")
+    after = store(request, filing, FORMS[0])
+    workflow.refresh_money(request.user, after, after.revision)
+    messages.success(request, "已重新取数：预算、支付和目标都是最新的")
+    return redirect("filing", pk=pk)
+
+
+urlpatterns: list[URLPattern] = [
+    path("monitoring/", monitoring, name="monitoring"),
+    path("monitoring/forms/", forms_of_month, name="monitoring_forms"),
+    path("monitoring/start/", start, name="monitoring_start"),
+    path("monitoring/<int:pk>/refresh/", refresh, name="monitoring_refresh"),
+]
