@@ -1,10 +1,10 @@
 """What every page of a form stands on: how a form page is declared, and a sheet as cells of a page.
 
-**A form page is declared** in the module of its room, one `FormPage` a form, and listed in `filing_pages.PAGES`:
+**A form page is declared** in the module of its room, one `FormPage` a form, listed in `filing_pages.PAGES`:
 
     FormPage(
         form=Form.PROJECT_GOAL,
-        room=workflow,                               # check, save_draft, submit, approve, … of goals/workflow.py
+        room=workflow,                               # policy_of, check, save_draft, submit, approve, …
         body="jiheng/goals/project.html",            # the form itself, included into filing/edit.html
         list_name="goals",                           # url name of the list it is reached from
         editable=patterns(ProjectGoalSheet) - {"taxonomy"},      # what a reporter may change (forms.patterns)
@@ -15,22 +15,24 @@
 
 With that the form has its pages: `filing` (editor for its reporter, review for the desk that holds it, else
 read-only), `filing_save` (autosave), `filing_check`, `filing_submit`, `filing_withdraw`, `filing_approve`,
-`filing_return`, `filing_ask`, `filing_history`, `filing_print`, `filing_excel`, `filing_upload`, `filing_merge`.
+`filing_return`, `filing_ask`, `filing_history`, `filing_print`, `filing_excel`, `filing_upload`,
+`filing_merge`; in bulk `filing_bulk`.
 
-**A body** loads `{% load jiheng filing %}` and writes cells; the same template serves to edit, review, read, print:
+**A body** loads `{% load jiheng filing %}` and writes cells; the same template serves to edit, review, read
+and print:
 
-    {% cell "funding.annual_total" %}                     input or text, with findings, remarks, questions, old value
+    {% cell "funding.annual_total" %}                     input or text, and all said of it
     {% cell "attribute" options="新增,延续" %}            a select of these words
     {% for line in view.lines.indicators %}…{% cell line.path "weight" %}…{% endfor %}
     {% said "indicators" %}                               what is said of a collection or of the whole form
     {% if view.is_editing %}{% rows_marker "indicators" %}{% endif %}  once a collection of `rows`
     {{ line.record }}  {{ view.sheet }}                   the records themselves, for read-only figures
 
-A collection of `rows` is `<table data-rows="indicators">` with one `<tbody data-row="{{ line.key }}">` a line,
-holding `{% row_key line %}` and `{% include "jiheng/filing/row_tools.html" %}`, and a
+A collection of `rows` is `<table data-rows="indicators">` with one `<tbody data-row="{{ line.key }}">`
+a line, holding `{% row_key line %}` and `{% include "jiheng/filing/row_tools.html" %}`, and a
 `<template data-row-blank="indicators">` with the line `view.blank.indicators` (its key is `__key__`);
-`<button type="button" data-row-add="indicators">` adds one. filing.js does the rest: autosave, conflict, paste
-(`data-paste` on the table), moving rows by keyboard, live sums (`data-sum-of="weight"`).
+`<button type="button" data-row-add="indicators">` adds one. filing.js does the rest: autosave, conflict,
+paste (`data-paste` on the table), moving rows by keyboard, live sums (`data-sum-of="weight"`).
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from jiheng.filings.models import Filing, Question, Remark, Version
 from jiheng.sheets import Change, Finding, Form, Severity, Sheet, differences
@@ -198,3 +200,24 @@ def baseline(filing: Filing, mode: str) -> Version | None:
         return None
     submitted[1].filing = filing
     return submitted[1]
+
+
+# ── what a page sends ─────────────────────────────────────────────────────────────────────────────────
+
+
+def based_on(request: PersonRequest) -> int:
+    """The revision that the page was made from; 0, which no form has, where none was sent."""
+    text = request.POST.get("based_on", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def bound(request: PersonRequest, found: Filing, declared: FormPage) -> forms.Bound:
+    """What the page sent, laid over what is stored."""
+    sent = {name: [str(value) for value in values] for name, values in request.POST.lists()}
+    return forms.bind(found.as_sheet(), sent, declared.editable, declared.rows)
+
+
+def store(request: PersonRequest, found: Filing, declared: FormPage) -> Filing:
+    """Saves what the page sent, through the room's own verb; what that raises is raised."""
+    sheet = bound(request, found, declared).sheet
+    return cast(Filing, declared.room.save_draft(request.user, found, sheet, based_on(request)))

@@ -6,11 +6,11 @@ a sheet: what is not sent stays as it was. Three conventions make that safe:
 * A collection whose rows may be added, removed or moved sends its keys in order as `indicators[]` (one hidden
   input a row, and an empty one first, so that the last row can be removed too).
 * A checkbox or a group of them is preceded by an empty hidden input of the same name.
-* An indicator's two levels are one input, `indicators[k3].level` = "产出指标|数量指标"; a measured value and its
-  words are one input: `target` (words of a qualitative target too), `actual`, `forecast`.
+* An indicator's two levels are one input, `indicators[k3].level` = "产出指标|数量指标"; a measured value and
+  its words are one input: `target` (words of a qualitative target too), `actual`, `forecast`.
 
-Text that cannot be read is kept, in the field's `…_text` or in the note of a `Missing`, and is a finding beside
-its field (`unread`) until it is mended. A text that was not touched leaves its value exactly as it was.
+Text that cannot be read is kept, in the field's `…_text` or in the note of a `Missing`, and is a finding
+beside its field (`unread`) until it is mended. A text that was not touched leaves its value as it was.
 """
 
 from __future__ import annotations
@@ -70,9 +70,13 @@ class Kind:
 # ── what a sheet consists of ──────────────────────────────────────────────────────────────────────────
 
 
+def hints(record: Any) -> dict[str, Any]:
+    """The resolved types of a record type's labelled fields, without key and header."""
+    return _hints(record)
+
+
 @functools.cache
-def hints(record: type[Any]) -> dict[str, Any]:
-    """The resolved types of a record's labelled fields, without key and header."""
+def _hints(record: Any) -> dict[str, Any]:
     found = typing.get_type_hints(record)
     names = [item.name for item in dataclasses.fields(record) if "label" in item.metadata]
     return {name: found[name] for name in names if name != "header"}
@@ -110,7 +114,6 @@ def pattern(path: str) -> str:
     return re.sub(r"\[[^\]]*\]", "[]", path)
 
 
-@functools.cache
 def patterns(record: type[Any], prefix: str = "") -> frozenset[str]:
     """Every leaf of a form as a pattern, for a page to say which of them may be edited."""
     found: set[str] = set()
@@ -119,10 +122,10 @@ def patterns(record: type[Any], prefix: str = "") -> frozenset[str]:
         line = line_type(hint)
         if line is not None:
             found |= patterns(line, f"{here}[].")
-        elif dataclasses.is_dataclass(hint) and kind_of(hint) is None:
-            found |= patterns(typing.cast("type[Any]", hint), f"{here}.")
         elif kind_of(hint) is not None:
             found.add(here)
+        elif dataclasses.is_dataclass(hint):
+            found |= patterns(typing.cast("type[Any]", hint), f"{here}.")
     if record is Indicator:
         found.add(f"{prefix}level")
     return frozenset(found)
@@ -130,10 +133,10 @@ def patterns(record: type[Any], prefix: str = "") -> frozenset[str]:
 
 def leaves(record: Any, path: str = "", label: str = "") -> Iterator[tuple[str, str, Any, str]]:
     """Every leaf as (path, label in words, the record it stands in, its name)."""
-    for name, hint in hints(type(record)).items():
+    for name, hint in hints(record.__class__).items():
         value = getattr(record, name)
         here = f"{path}.{name}" if path else name
-        words = f"{label} {_label(type(record), name)}".strip()
+        words = f"{label} {_label(record.__class__, name)}".strip()
         if line_type(hint) is not None:
             for place, line in enumerate(value, start=1):
                 inner = getattr(line, "indicator", line)
@@ -148,7 +151,7 @@ def leaves(record: Any, path: str = "", label: str = "") -> Iterator[tuple[str, 
 
 
 @functools.cache
-def _label(record: type[Any], name: str) -> str:
+def _label(record: Any, name: str) -> str:
     return next(str(item.metadata["label"]) for item in dataclasses.fields(record) if item.name == name)
 
 
@@ -156,14 +159,14 @@ def _label(record: type[Any], name: str) -> str:
 
 
 def inputs(sheet: Sheet) -> dict[str, list[str]]:
-    """What a browser would send of the whole sheet, unchanged: `bind(sheet, inputs(sheet)).sheet == sheet`."""
+    """What a browser would send of the whole sheet: `bind(sheet, inputs(sheet)).sheet == sheet`."""
     found = {path: shown(record, name) for path, _, record, name in leaves(sheet)}
     return found | {f"{path}[]": ["", *keys] for path, keys in collections(sheet)}
 
 
 def collections(record: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
     """Every collection of lines as (path, keys in order)."""
-    for name, hint in hints(type(record)).items():
+    for name, hint in hints(record.__class__).items():
         here, value = f"{path}.{name}" if path else name, getattr(record, name)
         if line_type(hint) is not None:
             yield here, [line.key for line in value]
@@ -180,7 +183,7 @@ def shown(record: Any, name: str) -> list[str]:
         return ["", "on"] if value else [""]
     if isinstance(value, tuple):
         return ["", *(item.value for item in value)]
-    if f"{name}_text" in hints(type(record)):
+    if f"{name}_text" in hints(record.__class__):
         return [_measured_text(record, name, value)]
     return [text_of(value)]
 
@@ -226,7 +229,7 @@ def unread(sheet: Sheet) -> list[Finding]:
     for path, label, record, name in leaves(sheet):
         value = None if name == "level" else getattr(record, name)
         if isinstance(value, Missing) and value.note and name not in ("target", "actual", "forecast"):
-            kind = kind_of(hints(type(record))[name])
+            kind = kind_of(hints(record.__class__)[name])
             problem = _figure(value.note, kind.name if kind else "", record)[1]
             if problem:
                 found.append(Finding(CODE, Severity.ERROR, f"{label}：{problem}", path))
@@ -246,7 +249,7 @@ class _Reader:
             level1, _, level2 = self.text(f"{path}.level").partition("|")
             changes |= {"level1": level1, "level2": level2}
         measured = []
-        for name, hint in hints(type(record)).items():
+        for name, hint in hints(record.__class__).items():
             here = f"{path}.{name}" if path else name
             line, kind = line_type(hint), kind_of(hint)
             if line is not None:
@@ -255,7 +258,7 @@ class _Reader:
                 if dataclasses.is_dataclass(getattr(record, name)):
                     changes[name] = self.record(getattr(record, name), here)
             elif self.sent(here):
-                if f"{name}_text" in hints(type(record)):
+                if f"{name}_text" in hints(record.__class__):
                     measured.append((name, here))
                 elif _same(self.data[here], shown(record, name)):
                     continue

@@ -2,7 +2,29 @@
 
 from django.urls import URLPattern
 
-from jiheng.web import account, calendar, coverage, home, log, people, policy, questions, start
+from jiheng.web import (
+    account,
+    calendar,
+    corrections,
+    coverage,
+    evaluation,
+    filing_bulk,
+    filing_files,
+    filing_pages,
+    funds,
+    goals,
+    home,
+    imports,
+    jobs,
+    ledger,
+    log,
+    monitoring,
+    people,
+    policy,
+    questions,
+    start,
+    units,
+)
 
 urlpatterns: list[URLPattern] = [
     *home.urlpatterns,
@@ -14,4 +36,16 @@ urlpatterns: list[URLPattern] = [
     *policy.urlpatterns,
     *log.urlpatterns,
     *people.urlpatterns,
+    *goals.urlpatterns,
+    *filing_pages.urlpatterns,
+    *filing_files.urlpatterns,
+    *filing_bulk.urlpatterns,
+    *monitoring.urlpatterns,
+    *corrections.urlpatterns,
+    *evaluation.urlpatterns,
+    *units.urlpatterns,
+    *funds.urlpatterns,
+    *ledger.urlpatterns,
+    *imports.urlpatterns,
+    *jobs.urlpatterns,
 ]

@@ -1,4 +1,4 @@
-"""The cells of a form: `{% load filing %}`, see jiheng/web/filing.py. Written in Python, because a form has hundreds."""
+"""The cells of a form: `{% load filing %}`, see jiheng/web/filing.py. In Python: a form has hundreds."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
+from jiheng.filings.models import Desk
 from jiheng.sheets import Missing, in_words
 from jiheng.web import forms
 from jiheng.web.filing import BLANK_KEY, Line, Said, SheetView
@@ -21,26 +22,11 @@ register = template.Library()
 
 # words that run over several lines
 LONG = frozenset(
-    [
-        "annual_goal",
-        "midterm_goal",
-        "expected_goal",
-        "actual_goal",
-        "content",
-        "name",
-        "standard",
-        "basis",
-        "source",
-        "note",
-        "explanation",
-        "reason",
-        "evidence",
-        "execution_reason",
-        "economy_measures",
-        "actual_text",
-        "forecast_text",
-        "target",
-    ]
+    (
+        *("annual_goal", "midterm_goal", "expected_goal", "actual_goal", "content", "name", "target"),
+        *("standard", "basis", "source", "note", "explanation", "reason", "evidence"),
+        *("execution_reason", "economy_measures", "actual_text", "forecast_text"),
+    )
 )
 ALSO = {
     "level": ("level1", "level2"),
@@ -51,17 +37,15 @@ ALSO = {
 
 
 @register.simple_tag(takes_context=True)
-def cell(context: Context, *parts: str, options: str = "", label: str = "") -> SafeString:
+def cell(context: Context, *parts: str, options: str = "") -> SafeString:
     """One field by its path (parts are joined by a dot): an input or its text, and what is said of it."""
     view: SheetView = context["view"]
     path = ".".join(parts)
     words, record, name = view.leaves[path]
     also = [f"{path.rpartition('.')[0]}.{other}" for other in ALSO.get(name, ())]
     said = [view.said[one] for one in (path, *also) if one in view.said]
-    if view.may_edit(path):
-        inside = _input(view, path, words, record, name, options)
-    else:
-        inside = _text(record, name)
+    is_input = view.may_edit(path)
+    inside = _input(view, path, words, record, name, options) if is_input else _text(record, name)
     anchors = format_html_join("", '<span id="f-{}"></span>', ((one,) for one in also))
     tools = _tools(view, path, words)
     mark = " is-changed" if any(one.change for one in said) else ""
@@ -71,7 +55,7 @@ def cell(context: Context, *parts: str, options: str = "", label: str = "") -> S
         mark,
         path,
         anchors,
-        inside if view.may_edit(path) else format_html('<div id="f-{}" class="value">{}</div>', path, inside),
+        inside if is_input else format_html('<div id="f-{}" class="value">{}</div>', path, inside),
         tools,
         format_html_join("", "{}", ((_said(one),) for one in said)),
     )
@@ -82,7 +66,7 @@ def said(context: Context, path: str) -> SafeString:
     """What is said of a collection, a line or (empty path) the whole form."""
     view: SheetView = context["view"]
     found = view.said.get(path)
-    tools = _tools(view, path, view.label(path) or "整张表") if view.mode in ("edit", "review") else ""
+    tools = _tools(view, path, view.label(path) or "整张表")
     return format_html('<div class="cell" id="f-{}">{}{}</div>', path, tools, _said(found) if found else "")
 
 
@@ -100,6 +84,12 @@ def row_key(context: Context, line: Line) -> SafeString:
     return format_html('<input type="hidden" name="{}[]" value="{}">', line.path.rpartition("[")[0], line.key)
 
 
+@register.filter
+def desk_name(desk: str) -> str:
+    """A desk's code in words; nothing for none."""
+    return Desk(desk).label if desk else ""
+
+
 def _said(found: Said) -> SafeString:
     change = found.change
     return format_html(
@@ -112,14 +102,14 @@ def _said(found: Said) -> SafeString:
         ),
         format_html_join(
             "",
-            '<p class="beside beside-remark{}"><b>{}意见</b> {} <small>{} {:%m-%d}{}</small></p>',
+            '<p class="beside beside-remark{}"><b>{}意见</b> {} <small>{} {}{}</small></p>',
             (
                 (
                     " is-settled" if item.settled_at else "",
                     item.get_desk_display(),
                     item.text,
                     item.person.name,
-                    localtime(item.at),
+                    f"{localtime(item.at):%m-%d}",
                     " 已解决" if item.settled_at else "",
                 )
                 for item in found.remarks
@@ -169,9 +159,9 @@ def _text(record: Any, name: str) -> SafeString | str:
     if name == "level":
         return format_html('<small class="level1">{}</small>{}', record.level1, record.level2)
     value = getattr(record, name)
-    if f"{name}_text" in forms.hints(type(record)):
+    if f"{name}_text" in forms.hints(record.__class__):
         return _measured(record, name, value)
-    kind = forms.kind_of(forms.hints(type(record))[name])
+    kind = forms.kind_of(forms.hints(record.__class__)[name])
     if kind is not None and kind.name == "amount":
         return wan(value)
     if kind is not None and kind.name == "quantity":
@@ -196,7 +186,7 @@ def _input(view: SheetView, path: str, words: str, record: Any, name: str, optio
     if options:
         choices = [(option, option) for option in options.split(",")]
         return _select(path, words, values[-1], {"": [("", "请选择"), *choices]}, "")
-    kind = forms.kind_of(forms.hints(type(record))[name])
+    kind = forms.kind_of(forms.hints(record.__class__)[name])
     assert kind is not None  # `editable` names leaves only
     if kind.name == "choice":
         empty = [("", "请选择")] if kind.is_optional else []
@@ -273,8 +263,8 @@ def _boxes(path: str, words: str, values: list[str], kind: forms.Kind) -> SafeSt
         ((path, value, mark_safe(" checked") if value in values else "", text) for value, text in offered),
     )
     return format_html(
-        '<span id="f-{}" class="cell-boxes" role="group" aria-label="{}"><input type="hidden" name="{}" value="">{}'
-        "</span>",
+        '<span id="f-{}" class="cell-boxes" role="group" aria-label="{}">'
+        '<input type="hidden" name="{}" value="">{}</span>',
         path,
         words,
         path,
