@@ -21,7 +21,7 @@ from jiheng.sheets import Form
 from jiheng.web.filing_pages import PAGES
 from jiheng.web.shell import PersonRequest, page
 
-LISTS = {Stage.GOAL: "goals", Stage.MONITORING: "monitoring", Stage.EVALUATION: "evaluation"}
+LISTS = {Stage.GOAL: "goals", Stage.MONITORING: "monitoring_forms", Stage.EVALUATION: "evaluation"}
 
 
 @page("review", methods=("POST",))

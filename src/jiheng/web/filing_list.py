@@ -42,7 +42,7 @@ class Row:
 
     @property
     def name(self) -> str:
-        return self.fund.name if self.fund else self.unit.name
+        return self.fund.name if self.fund else "整体支出"
 
     @property
     def amount(self) -> Decimal | None:
