@@ -77,7 +77,7 @@ def _shown(request: PersonRequest, form: TemplateForm) -> HttpResponse:
 
 @page()
 def blank(request: PersonRequest, form: str, marked: int) -> HttpResponse:
-    """The work year's official blank, to fill by hand; `marked` 1: with marks, for making the next version."""
+    """The work year's official blank, to fill by hand; `marked` 1: with marks, for the next version."""
     if form not in [item.value for item in Form]:
         raise Http404("没有这种表")
     kind = Form(form)
