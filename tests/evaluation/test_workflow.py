@@ -31,7 +31,7 @@ from jiheng.evaluation import workflow
 from jiheng.evaluation.models import Score
 from jiheng.evaluation.workflow import Barred, Frozen, NotReady
 from jiheng.filings.models import Filing, State, Version
-from jiheng.filings.outcomes import Conflict, Refused
+from jiheng.filings.outcomes import Conflict, Locked, Refused
 from jiheng.filings.workflow import reopen
 from jiheng.findings import corrections
 from jiheng.findings.models import Correction
@@ -240,6 +240,13 @@ def test_an_open_correction_bars_the_self_evaluation_by_name(cast: Cast) -> None
     assert workflow.submit(cast.reporter, filing, filing.revision).state == State.IN_REVIEW
 
 
+def test_an_order_is_dated_as_in_the_office(cast: Cast) -> None:
+    filing = saved(cast)
+    order(filing, cast, ordered_at="2023-07-31T16:30:00Z")  # half past midnight of 1 August here
+    with pytest.raises(Barred, match="2023-08-01下达"):
+        workflow.submit(cast.reporter, filing, filing.revision)
+
+
 def test_a_waived_one_lets_it_through(cast: Cast) -> None:
     filing = saved(cast)
     corrections.waive(cast.performance, order(filing, cast), 1, "项目已按文件取消")
@@ -286,7 +293,9 @@ def test_the_last_desk_freezes_the_score_with_its_policy(cast: Cast) -> None:
 def test_what_is_frozen_never_changes(cast: Cast) -> None:
     filing = confirmed(cast)
     before = Score.objects.values().get()
-    filing = reopen(cast.performance, filing, "另有他用")  # the form may be opened, its score may not
+    with pytest.raises(Locked, match="得分已冻结"):
+        reopen(cast.performance, filing, "另有他用")
+    Filing.objects.filter(pk=filing.pk).update(state=State.DRAFT, desk="reporter")  # whatever happened to it
     with pytest.raises(Frozen, match=r"已于 .* 确认并冻结"):
         workflow.save_draft(
             cast.reporter, filing, filled(filing, done="99", claimed="49.50"), filing.revision

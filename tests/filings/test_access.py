@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.http import Http404
 from tests.cast import Cast
-from tests.filings.forms import opened, submitted
+from tests.filings.forms import edited, opened, submitted
 
 from jiheng.filings import access, workflow
 
@@ -36,6 +36,18 @@ def test_strangers_are_told_that_there_is_no_such_form(cast: Cast) -> None:
 def test_an_observer_sees_what_was_filed(cast: Cast) -> None:
     filing = submitted(cast)
     assert access.filing_for(cast.observer, filing.pk) == filing
+
+
+def test_an_observer_never_reads_what_is_being_written(cast: Cast) -> None:
+    filing = submitted(cast)
+    filing = workflow.return_for_revision(cast.reviewer, filing, filing.revision, "reporter", "请改")
+    sheet = edited(filing, annual_goal="还没有写完")
+    filing = workflow.save_draft(cast.reporter, filing, sheet, filing.revision)
+    seen = access.filing_for(cast.observer, filing.pk).as_sheet()
+    assert seen.annual_goal == "改造教学楼 2 栋"  # type: ignore[union-attr]
+    assert access.filing_for(cast.performance, filing.pk).as_sheet() == sheet
+    taken = workflow.export_base(cast.observer, filing).as_sheet()
+    assert taken.annual_goal == "改造教学楼 2 栋"  # type: ignore[union-attr]
 
 
 def test_who_may_do_what_now(cast: Cast) -> None:

@@ -11,7 +11,7 @@ from jiheng.filings import todo, workflow
 from jiheng.filings.models import Question
 from jiheng.filings.questions import open_questions
 from jiheng.filings.workflow import Refused, WrongDesk
-from jiheng.units.models import LogEntry
+from jiheng.units.models import LogEntry, Person
 
 
 def asked(cast: Cast, text: str = "质量指标怎么填？") -> Question:
@@ -33,6 +33,12 @@ def test_a_unit_without_a_contact_waits_for_the_performance_section(cast: Cast) 
     cast.school.save()
     assert list(open_questions(cast.colleague)) == [question]
     assert not open_questions(cast.division).exists()
+
+
+def test_a_contact_who_left_leaves_no_question_behind(cast: Cast) -> None:
+    question = asked(cast)
+    Person.objects.filter(pk=cast.performance.pk).update(is_active=False)
+    assert list(open_questions(cast.colleague)) == [question]
 
 
 def test_an_answer_is_found_by_everybody_of_the_region(cast: Cast) -> None:

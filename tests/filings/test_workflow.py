@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from django.utils import timezone
 from tests.cast import Cast
 from tests.filings.forms import approved, edited, goal_sheet, opened, submitted
 
+from jiheng import policy as policies
 from jiheng.filings import history, moves, workflow
 from jiheng.filings.models import Desk, Filing, Remark, State, Step, Version
 from jiheng.filings.workflow import Conflict, Locked, OutOfWindow, Refused, RemarkDraft, WrongDesk
-from jiheng.sheets import Finding, Form, Severity
+from jiheng.sheets import Finding, Form, Severity, UnitGoalSheet
 from jiheng.units.models import LogEntry, Person, Role
 
 ERROR = Finding("MB01", Severity.ERROR, "分值合计 99，应为 90 或 100", "indicators[k1].weight")
@@ -394,3 +396,100 @@ def test_nothing_is_returned_to_a_desk_without_people(cast: Cast) -> None:
     with pytest.raises(Refused, match="单位审核”环节没有启用的审核人"):
         workflow.return_for_revision(cast.department, *_seen(filing), "unit", "请核")
     assert workflow.return_for_revision(cast.department, *_seen(filing), "reporter", "改").returned_by
+
+
+def _with_route(tmp_path: Path, *desks: Desk) -> None:
+    """A county that lets goals pass only these desks."""
+    value = ", ".join(desks)
+    (tmp_path / "430299000.yaml").write_text(
+        f"desks:\n  project_goal:\n      - {{since: 2020-01-01, value: [{value}],"
+        ' document: "", source: 区定, status: 待核, reason: 简化环节}\n',
+        encoding="utf-8",
+    )
+    policies.use_overrides(tmp_path)
+
+
+@pytest.fixture
+def _general_policy_again() -> Iterator[None]:
+    yield
+    policies.use_overrides(None)
+
+
+@pytest.mark.usefixtures("_general_policy_again")
+def test_the_last_desk_decides_even_if_it_returned_the_form_and_stands_empty(
+    cast: Cast, tmp_path: Path
+) -> None:
+    _with_route(tmp_path, Desk.UNIT, Desk.DEPARTMENT)
+    filing = workflow.approve(cast.reviewer, *_seen(submitted(cast)))
+    filing = workflow.return_for_revision(cast.department, *_seen(filing), "reporter", "改")
+    Person.objects.filter(pk=cast.department.pk).update(is_active=False)
+    filing = workflow.submit(cast.reporter, *_seen(filing))
+    assert (filing.state, filing.desk, filing.returned_by) == (State.IN_REVIEW, Desk.DEPARTMENT, [])
+
+
+@pytest.mark.usefixtures("_general_policy_again")
+def test_a_reviewer_does_not_approve_in_the_place_of_the_last_desk(cast: Cast, tmp_path: Path) -> None:
+    _with_route(tmp_path, Desk.UNIT, Desk.DEPARTMENT)
+    filing = workflow.approve(cast.reviewer, *_seen(submitted(cast)))
+    filing = workflow.return_for_revision(cast.department, *_seen(filing), "unit", "请核")
+    Person.objects.filter(pk=cast.department.pk).update(is_active=False)
+    filing = workflow.approve(cast.reviewer, *_seen(filing))
+    assert (filing.state, filing.desk) == (State.IN_REVIEW, Desk.DEPARTMENT)
+
+
+@pytest.mark.usefixtures("_general_policy_again")
+def test_a_desk_that_policy_dropped_still_takes_back_what_it_returned(cast: Cast, tmp_path: Path) -> None:
+    filing = workflow.approve(cast.reviewer, *_seen(submitted(cast)))
+    filing = workflow.return_for_revision(cast.department, *_seen(filing), "reporter", "改")
+    _with_route(tmp_path, Desk.UNIT, Desk.PERFORMANCE)
+    filing = workflow.submit(cast.reporter, *_seen(filing))
+    assert filing.desk == Desk.DEPARTMENT
+    assert workflow.approve(cast.department, *_seen(filing)).desk == Desk.PERFORMANCE
+
+
+def test_a_fund_that_moved_brings_its_form_along(cast: Cast) -> None:
+    filing = opened(cast)
+    cast.building.unit = cast.education_bureau
+    cast.building.save()
+    moved = opened(cast, cast.building, cast.bureau_reporter)
+    assert (moved.pk, moved.unit, moved.revision) == (filing.pk, cast.education_bureau, 2)
+    header = moved.as_sheet().header
+    assert (header.unit_code, header.unit_name) == ("105001", "教育局本级")
+    entry = LogEntry.objects.order_by("-pk")[0]
+    assert (entry.action, entry.before, entry.after) == (
+        "移交报送",
+        {"单位": "第一中学"},
+        {"单位": "教育局本级"},
+    )
+    with pytest.raises(PermissionDenied):
+        workflow.save_draft(cast.reporter, moved, edited(moved, annual_goal="甲"), moved.revision)
+    assert opened(cast, cast.building, cast.bureau_reporter).revision == 2  # only once
+
+
+def test_what_was_approved_of_a_moved_fund_stays_word_for_word(cast: Cast) -> None:
+    filing = approved(cast)
+    cast.building.unit = cast.education_bureau
+    cast.building.save()
+    moved = opened(cast, cast.building, cast.bureau_reporter)
+    assert (moved.unit, moved.state) == (cast.education_bureau, State.APPROVED)
+    assert moved.approved is not None
+    assert moved.sheet == moved.approved.sheet == filing.sheet
+
+
+def test_a_form_opened_again_in_another_work_year_takes_what_comes_in_either_window(
+    cast: Cast, today: Any
+) -> None:
+    cast.goal_window.pk = None
+    cast.goal_window.work_year, cast.goal_window.opens_on = 2025, date(2025, 1, 1)
+    cast.goal_window.due_on = date(2025, 2, 1)
+    cast.goal_window.save()
+    today(date(2024, 3, 1))  # the first window is open, the later one not yet
+    assert submitted(cast).state == State.IN_REVIEW
+
+
+def test_another_forms_sheet_is_never_stored(cast: Cast) -> None:
+    filing = opened(cast)
+    strange = UnitGoalSheet(header=filing.as_sheet().header)
+    with pytest.raises(TypeError):
+        workflow.save_draft(cast.reporter, filing, strange, filing.revision)
+    assert Filing.objects.get().revision == 1

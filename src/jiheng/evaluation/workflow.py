@@ -64,7 +64,7 @@ class Barred(Stopped):
     def __init__(self, corrections: list[Correction], filing: Filing) -> None:
         self.corrections = corrections
         names = "；".join(
-            f"{item.ordered_at:%Y-%m-%d}下达的纠偏单“{item.fund or item.unit}：{item.measure}”"
+            f"{timezone.localdate(item.ordered_at)}下达的纠偏单“{item.fund or item.unit}：{item.measure}”"
             f"（{item.get_state_display()}，期限{item.due_on}）"
             for item in corrections
         )

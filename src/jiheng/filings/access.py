@@ -11,6 +11,8 @@ from jiheng.filings.models import Desk, Filing, State
 from jiheng.units import access
 from jiheng.units.models import Person, Role
 
+HANDED_IN = ("报送", "批复", "调整")  # the causes of a version that left the reporter's desk
+
 
 def visible(person: Person) -> QuerySet[Filing]:
     """The forms of the units that the person sees; outside observers see nothing that was never filed."""
@@ -28,9 +30,19 @@ def filing_for(person: Person, pk: int) -> Filing:
     """The form with its unit, department and fund. Raises Http404 for strangers."""
     found = visible(person).select_related("region", "unit__department__division", "fund", "updated_by")
     try:
-        return found.get(pk=pk)
+        return only_filed(person, found.get(pk=pk))
     except Filing.DoesNotExist:
         raise Http404("没有这份表，或您无权查看") from None
+
+
+def only_filed(person: Person, filing: Filing) -> Filing:
+    """The form as the person may read it: an outside observer reads what was handed in last, never what is
+    being written on the reporter's desk."""
+    if person.role == Role.OBSERVER and filing.state in EDITABLE:
+        handed_in = filing.versions.filter(cause__in=HANDED_IN).order_by("-number").first()
+        if handed_in is not None:
+            filing.sheet = handed_in.sheet
+    return filing
 
 
 def fills_for(person: Person, unit_id: int) -> bool:

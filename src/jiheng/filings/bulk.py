@@ -26,7 +26,10 @@ def approve_many(person: Person, rows: Iterable[tuple[int, int]], opinion: str =
     desk: each one's replaced targets must be seen (`workflow.approve`)."""
     wanted = dict(rows)
     found = visible(person).filter(pk__in=list(wanted)).select_for_update(of=("self",))
-    filings = {item.pk: item for item in found.select_related("region", "unit__department", "fund")}
+    # held in one order, so that two reviewers who choose the same forms wait and never block each other
+    filings = {
+        item.pk: item for item in found.select_related("region", "unit__department", "fund").order_by("pk")
+    }
     sent_by = submitters(filings.values())
     staffing = Staffing(filings.values())
     results: dict[int, RowResult] = {}

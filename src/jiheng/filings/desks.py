@@ -74,7 +74,8 @@ class Staffing:
 
 
 def onward(filing: Filing, staffing: Staffing, submitter: int | None, desks: Sequence[Desk]) -> Onward:
-    """Back to the desk that returned the form last, else on to the next desk that has somebody."""
+    """Back to the desk that returned the form last, else on to the next desk that has somebody. The last desk
+    of the route decides in any case, also when it returned the form itself and nobody sits there now."""
     skipped: list[Desk] = []
     waiting = [Desk(code) for code in filing.returned_by]
     while waiting:
@@ -83,9 +84,11 @@ def onward(filing: Filing, staffing: Staffing, submitter: int | None, desks: Seq
             return Onward(back, tuple(skipped), tuple(waiting))
         skipped.append(back)  # whoever returned it has left, and nobody came
     here = max([_rank(filing.desk), *(_rank(desk) for desk in skipped)])
-    for desk in desks:
-        if _rank(desk) <= here:
-            continue
+    ahead = [desk for desk in desks if _rank(desk) > here]
+    if not ahead and _rank(filing.desk) < _rank(desks[-1]):
+        ahead = [desks[-1]]
+        skipped = [desk for desk in skipped if _rank(desk) < _rank(desks[-1])]
+    for desk in ahead:
         if desk in MAY_STAND_EMPTY and desk != desks[-1] and staffing.is_empty(desk, filing, submitter):
             skipped.append(desk)
             continue

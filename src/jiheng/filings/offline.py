@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from jiheng.filings import moves
-from jiheng.filings.access import require_edit, visible
+from jiheng.filings.access import only_filed, require_edit, visible
 from jiheng.filings.desks import EDITABLE
 from jiheng.filings.merge import Merge, three_way
 from jiheng.filings.models import Filing, Version
@@ -39,7 +39,8 @@ def export_bases(person: Person, filings: Iterable[Filing]) -> dict[int, Version
     pks = {filing.pk for filing in filings}
     seen = visible(person).filter(pk__in=pks).values("pk")
     found = Filing.objects.select_for_update(of=("self",)).filter(pk__in=seen)
-    stored = list(found.select_related("unit", "fund").order_by("pk"))
+    found = found.select_related("unit", "fund").order_by("pk")
+    stored = [only_filed(person, filing) for filing in found]
     if len(stored) < len(pks):
         raise PermissionDenied("其中有您无权查看的表，不能导出")
     kept: dict[int, Version] = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jiheng.filings.models import Desk, Filing, State
-from jiheng.sheets import Change, Finding, Severity, Sheet, differences
+from jiheng.sheets import Change, Finding, Form, Severity, Sheet, differences
 
 
 class Stopped(Exception):
@@ -41,7 +41,9 @@ class Locked(Stopped):
     """The form is not the reporter's to change now. `mine` is the sheet that was not stored."""
 
     def __init__(self, filing: Filing, mine: Sheet | None = None) -> None:
-        if filing.state == State.APPROVED:
+        if filing.state == State.APPROVED and Form(filing.form).is_evaluation:
+            why = "已经确认，得分已冻结，内容和得分都不能再改，也不能重新开放"
+        elif filing.state == State.APPROVED:
             why = "已经批复，内容已锁定。如需修改，请先申请调整并写明原因"
         else:
             why = f"正在“{Desk(filing.desk).label}”环节审核，暂不能修改。可在无人办理前撤回，或请审核人退回"

@@ -63,14 +63,15 @@ def _form_of(question: Question) -> Filing:
 
 
 def open_questions(person: Person) -> QuerySet[Question]:
-    """What waits for this person's answer: of the units it is the contact of; for 绩效股 also of units that
-    have no contact. Oldest first."""
+    """What waits for this person's answer: of the units it is the contact of; for 绩效股 also of units whose
+    contact is nobody, or has left. Oldest first."""
     found = Question.objects.filter(answered_at=None)
     if not access.may(person, "answer"):
         return found.none()
     mine = Q(unit__contact=person.pk)
     if person.role == Role.PERFORMANCE:
-        mine |= Q(unit__contact=None, unit__region=person.region_id)
+        unmanned = Q(unit__contact=None) | Q(unit__contact__is_active=False)
+        mine |= unmanned & Q(unit__region=person.region_id)
     return found.filter(mine).select_related("unit", "filing", "asked_by").order_by("asked_at")
 
 

@@ -10,7 +10,7 @@ from jiheng.filings.access import fills_for, require_edit
 from jiheng.filings.desks import EDITABLE, Onward
 from jiheng.filings.history import count_changes
 from jiheng.filings.models import Desk, Filing, State
-from jiheng.filings.outcomes import WrongDesk, refused
+from jiheng.filings.outcomes import Locked, WrongDesk, refused
 from jiheng.sheets import Form
 from jiheng.units import access
 from jiheng.units.models import Person
@@ -19,7 +19,8 @@ from jiheng.units.models import Person
 @transaction.atomic
 def reopen(person: Person, filing: Filing, reason: str, based_on: int | None = None) -> Filing:
     """An approved form becomes a draft again for an adjustment; the approved version stays in force until the
-    adjusted form is approved. 绩效股 may reopen any form, a unit's reporter ask to adjust its goals."""
+    adjusted form is approved. 绩效股 may reopen goals and monitoring forms, a unit's reporter ask to adjust
+    its goals. A confirmed self-evaluation is Locked for good: its score is frozen."""
     filing = moves.lock(filing.pk)
     is_bureau = access.may(person, "reopen") and person.region_id == filing.region_id
     if not is_bureau and not (Form(filing.form).is_goal and fills_for(person, filing.unit_id)):
@@ -28,6 +29,8 @@ def reopen(person: Person, filing: Filing, reason: str, based_on: int | None = N
         moves.require_revision(filing, based_on)
     if filing.state != State.APPROVED:
         raise WrongDesk(f"“{filing}”现为{filing.get_state_display()}，只有批复后的表才需要调整", filing)
+    if Form(filing.form).is_evaluation:
+        raise Locked(filing)
     if not reason.strip():
         raise refused(filing, "reason", "调整必须写明原因，请填写调整原因")
     before, at = moves.standing(filing), moves.now()

@@ -84,16 +84,21 @@ def open_filing(
     findings: Iterable[Finding] = (),
 ) -> Filing:
     """The form of this subject and year: the one that is there, else a new draft holding `sheet`.
-    `amount` is in yuan. Only the unit's reporter opens one (PermissionDenied)."""
+    `amount` is in yuan. Only the unit's reporter opens one (PermissionDenied). A fund that moved to another
+    unit brings its forms along."""
     if not fills_for(person, unit.pk):
         raise PermissionDenied("只有本单位填报人可以填报这份表")
     if fund is not None and fund.unit_id != unit.pk:
         raise PermissionDenied("这项专项资金不是本单位实施的")
-    key = {"form": Form(form).value, "fiscal_year": fiscal_year, "month": month, "fund": fund, "unit": unit}
+    of_whom: dict[str, object] = {"fund": None, "unit": unit} if fund is None else {"fund": fund}
     at = moves.now()
     filing, is_new = Filing.objects.get_or_create(
-        **key,
+        form=Form(form).value,
+        fiscal_year=fiscal_year,
+        month=month,
+        **of_whom,
         defaults={
+            "unit": unit,
             "region_id": unit.region_id,
             "sheet": moves.stored(sheet),
             "amount": None if amount is None else moves.whole_fen(amount),
@@ -104,7 +109,36 @@ def open_filing(
     )
     if is_new:
         log.record(person, "建立草稿", filing, after=moves.standing(filing), unit_name=unit.name)
-    return moves.lock(filing.pk)
+    filing = moves.lock(filing.pk)
+    return filing if filing.unit_id == unit.pk else _handed_over(person, filing, unit)
+
+
+def _handed_over(person: Person, filing: Filing, unit: Unit) -> Filing:
+    """The form of a fund that another unit has now: as it stands, under the new unit's name. What was
+    approved stays word for word."""
+    before = filing.unit
+    fields: dict[str, object] = {"unit": unit}
+    if filing.state != State.APPROVED:
+        sheet = filing.as_sheet()
+        header = replace(
+            sheet.header,
+            department_code=unit.department.code,
+            department_name=unit.department.name,
+            unit_code=unit.code,
+            unit_name=unit.name,
+        )
+        fields["sheet"] = moves.stored(replace(sheet, header=header))
+    moves.change(filing, person, moves.now(), **fields)
+    log.record(
+        person,
+        "移交报送",
+        filing,
+        before={"单位": before.name},
+        after={"单位": unit.name},
+        reason="专项资金的实施单位已变更",
+        unit_name=unit.name,
+    )
+    return filing
 
 
 @transaction.atomic
@@ -124,6 +158,8 @@ def save_draft(
     moves.require_revision(filing, based_on, sheet)
     if filing.state not in EDITABLE:
         raise Locked(filing, sheet)
+    if sheet.form != filing.form:
+        raise TypeError(f"a {sheet.form} sheet is no {filing.form}")
     before = filing.as_sheet()
     sheet = replace(sheet, header=before.header)
     fields = moves.counts(findings)
@@ -204,16 +240,18 @@ def _require_window(filing: Filing) -> None:
     if filing.is_adjusting or any(desk in finance for desk in filing.returned_by):
         return
     stage = calendar.stage_of(filing.form)
-    window = calendar.window(filing.region, stage, filing.fiscal_year, filing.month)
     today = timezone.localdate()
+    key = (stage, filing.fiscal_year, filing.month)
+    opened = calendar.open_windows(filing.region, today)
+    if any((item.stage, item.fiscal_year, item.month) == key for item in opened):
+        return
+    window = calendar.window(filing.region, stage, filing.fiscal_year, filing.month)
     if window is None:
         why = "财政局尚未布置这项工作，请等待绩效股在工作日历中开放"
     elif today < window.opens_on:
         why = f"报送从 {window.opens_on} 开始，今天是 {today}，请届时再报（草稿已保存）"
-    elif today > window.closes_on:
-        why = f"报送已于 {window.closes_on} 关闭，今天是 {today}，如需补报请联系绩效股延期"
     else:
-        return
+        why = f"报送已于 {window.closes_on} 关闭，今天是 {today}，如需补报请联系绩效股延期"
     raise OutOfWindow(f"“{filing}”：{why}", filing)
 
 
