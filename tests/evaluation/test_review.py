@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from django.http import Http404
 from tests.cast import Cast
 from tests.evaluation.papers import TOTAL, at_division, confirmed, filled, passed, submitted
 
+from jiheng import policy as policies
 from jiheng.evaluation import workflow
 from jiheng.evaluation.models import ReviewLine, Score
 from jiheng.evaluation.review import ReviewDraft, explain, review, table
@@ -33,6 +35,27 @@ def test_a_review_stands_beside_the_self_score_with_the_difference(cast: Cast) -
     assert (execution.step, execution.review, second.difference) == ("4604/4754×10 = 9.68", None, None)
     entry = LogEntry.objects.get(action="复核评分")
     assert (entry.after, entry.reason) == ({"改造教室": "45.00"}, "改造教室：实地核查 90 间完工")
+
+
+def test_a_review_follows_the_policy_of_the_steps_it_stands_beside(cast: Cast, tmp_path) -> None:
+    filing = at_division(cast)
+    (tmp_path / f"{cast.region.pk}.yaml").write_text(
+        "grades:\n  excellent:\n      - {since: 2024-03-01, value: 95,"
+        ' document: "", source: 区定, status: 待核, reason: 从严}\n',
+        encoding="utf-8",
+    )
+    cast.evaluation_window.opens_on = date(2024, 3, 15)  # moved after the form was scored
+    cast.evaluation_window.save()
+    policies.use_overrides(tmp_path)
+    try:
+        kept = review(cast.division, filing, filing.revision, [LOWER])
+    finally:
+        policies.use_overrides(None)
+    assert (kept.policy_date, kept.reviewed, kept.reviewed_grade) == (
+        date(2024, 2, 1),
+        Decimal("94.68"),
+        "优",
+    )
 
 
 def test_the_execution_rate_can_be_reviewed_and_a_review_taken_back(cast: Cast) -> None:

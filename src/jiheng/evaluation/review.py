@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from jiheng import policy as policies
 from jiheng.evaluation.models import ReviewLine, Score
-from jiheng.evaluation.scores import policy_of, require_not_frozen, reviewed_of, reviews_of, steps_of
+from jiheng.evaluation.scores import require_not_frozen, reviewed_of, reviews_of, steps_of
 from jiheng.figures import rounded
 from jiheng.filings import moves
 from jiheng.filings.access import filing_for
@@ -81,7 +81,9 @@ def review(person: Person, filing: Filing, based_on: int, drafts: Iterable[Revie
     if filing.state != State.IN_REVIEW or filing.desk not in FINANCE_DESKS:
         message = f"“{filing}”现为{filing.get_state_display()}，报到业务股室、绩效股后才可以复核评分"
         raise WrongDesk(message, filing)
-    policy = policy_of(filing)
+    kept = Score.objects.select_for_update().get(filing=filing)
+    # the policy of the steps that the reviewer saw, though the calendar may have moved since
+    policy = policies.on(kept.policy_date, filing.region_id)
     sheet = cast("EvaluationSheet", filing.as_sheet())
     scored = score(sheet, policy)
     drafts = list(drafts)
@@ -91,7 +93,6 @@ def review(person: Person, filing: Filing, based_on: int, drafts: Iterable[Revie
     before = reviews_of(filing)
     _store(person, filing, drafts)
     reviews = reviews_of(filing)
-    kept = Score.objects.select_for_update().get(filing=filing)
     kept.reviewed, kept.reviewed_grade = reviewed_of(scored, reviews, policy)
     kept.save(update_fields=["reviewed", "reviewed_grade"])
     moves.change(filing, person, timezone.now())
