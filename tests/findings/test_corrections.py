@@ -169,6 +169,10 @@ def test_open_ones_are_found_until_closed_or_waived(cast: Cast) -> None:
     assert corrections.open_for(fund=cast.building, **ask) == [correction]
     assert corrections.open_for(fund=None, **ask) == []
     assert corrections.open_for(unit=cast.school, fund=cast.building, fiscal_year=2023) == []
+    moved = {"unit": cast.education_bureau, "fund": cast.building, "fiscal_year": 2024}
+    assert corrections.open_for(**moved) == [
+        correction
+    ]  # the fund changed hands, its correction did not close
     corrections.waive(cast.performance, correction, correction.revision, "已取消")
     assert corrections.open_for(fund=cast.building, **ask) == []
 

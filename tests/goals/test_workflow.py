@@ -138,6 +138,19 @@ def test_last_years_lines_are_copied_only_when_asked_for(cast: Cast) -> None:
     assert sheet_of(filing).annual_goal == ""
 
 
+def test_a_fund_that_moved_still_knows_its_goal_of_last_year(cast: Cast) -> None:
+    before = approved(cast)
+    Filing.objects.filter(pk=before.pk).update(fiscal_year=2023)
+    cast.building.unit = cast.education_bureau
+    cast.building.save()
+    filing = workflow.start(
+        cast.bureau_reporter, unit=cast.education_bureau, fund=cast.building, fiscal_year=2024
+    )
+    suggested = workflow.suggestion(filing)
+    assert suggested is not None
+    assert suggested.indicators == LINES
+
+
 def test_there_may_be_nothing_to_copy(cast: Cast) -> None:
     filing = started(cast)
     with pytest.raises(Refused, match="2023 年没有已批复的目标"):

@@ -160,8 +160,10 @@ def waive(person: Person, correction: Correction, based_on: int, reason: str) ->
 
 
 def open_for(*, unit: Unit, fund: Fund | None, fiscal_year: int) -> list[Correction]:
-    """Neither closed nor waived: of one fund, or of a unit's whole goal (fund None), the oldest first."""
-    found = Correction.objects.filter(unit=unit, fund=fund, fiscal_year=fiscal_year, state__in=OPEN)
+    """Neither closed nor waived: of one fund (whichever unit it belonged to then), or of a unit's whole goal
+    (fund None); the oldest first."""
+    found = Correction.objects.filter(fiscal_year=fiscal_year, state__in=OPEN)
+    found = found.filter(fund=fund) if fund else found.filter(unit=unit, fund=None)
     return list(found.select_related("unit", "fund").order_by("ordered_at", "pk"))
 
 

@@ -112,12 +112,9 @@ def _amounts(decided: Budget) -> Amounts:
 
 def last_year(unit: Unit, fund: Fund | None, fiscal_year: int) -> GoalSheet | None:
     """The approved goal of the year before, as it is in force; None where there is none."""
-    found = (
-        Filing.objects.filter(form=form_of(fund), fiscal_year=fiscal_year - 1, unit=unit, fund=fund)
-        .exclude(approved=None)
-        .select_related("approved")
-        .first()
-    )
+    goals = Filing.objects.filter(form=form_of(fund), fiscal_year=fiscal_year - 1).exclude(approved=None)
+    of_subject = goals.filter(fund=fund) if fund else goals.filter(unit=unit, fund=None)
+    found = of_subject.select_related("approved").first()
     if found is None or found.approved is None:
         return None
     found.approved.filing = found
