@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import Cast, make_budget, make_entry, make_fund
-from tests.monitoring.papers import approved_goal, filled, submitted
+from tests.monitoring.papers import approved_goal, filled, passed, submitted
 
+from jiheng.filings import workflow as filings
 from jiheng.findings import corrections
 from jiheng.findings.models import Correction
 from jiheng.monitoring import workflow
@@ -58,6 +59,13 @@ def test_drafts_are_not_filed(cast: Cast) -> None:
     filing = submitted(cast)
     workflow.withdraw(cast.reporter, filing, filing.revision)
     assert row_of(board(cast.performance, cast.region, 2024), cast.school).cells[0].word == "未报"
+
+
+def test_what_is_opened_again_for_an_adjustment_was_filed(cast: Cast) -> None:
+    filing = passed(submitted(cast), cast.reviewer, cast.department, cast.performance)
+    filings.reopen(cast.performance, filing, "执行数有误")
+    assert row_of(board(cast.performance, cast.region, 2024), cast.school).cells[0].filed == 1
+    assert len(todo_for(cast.performance)) == 1
 
 
 def test_drilling_shows_each_fund_with_its_form(cast: Cast) -> None:

@@ -179,7 +179,7 @@ class _Forms:
 
     def __init__(self, person: Person, region: Region, fiscal_year: int, units: dict[int, Unit]) -> None:
         forms = visible(person).filter(region=region, form=Form.MONITORING, fiscal_year=fiscal_year)
-        rows = forms.exclude(state=State.DRAFT).values(
+        rows = forms.exclude(state=State.DRAFT, is_adjusting=False).values(
             "pk",
             "unit_id",
             "fund_id",

@@ -19,7 +19,7 @@ def for_person(person: Person) -> list[Todo]:
     waiting = visible(person).filter(
         form=Form.MONITORING, reading__must_correct=True, corrections__isnull=True
     )
-    months = waiting.exclude(state=State.DRAFT).order_by("fiscal_year", "month")
+    months = waiting.exclude(state=State.DRAFT, is_adjusting=False).order_by("fiscal_year", "month")
     return [
         Todo(
             kind="order_correction",

@@ -93,6 +93,9 @@ def changed_lines(
                 f"指标“{line.name}”的指标值是 {line.target_in_words}，批复的是 {was.target_in_words}；"
                 "请改回批复值，或先按程序调整目标",
             )
+        if line.accumulates != was.accumulates:
+            words = "累计型" if was.accumulates else "非累计型"
+            yield error(f"{here}.accumulates", f"指标“{line.name}”批复为{words}；请改回，或先按程序调整目标")
         if _value(line.weight) != _value(was.weight):
             yield error(
                 f"{here}.weight",

@@ -184,11 +184,11 @@ def _early_warnings(
 
 
 def goal_progress(lines: tuple[Progress, ...]) -> Decimal | None:
-    """Mean completion in % of the rising indicators that are reported, each counted up to 100."""
+    """Mean completion in % of the rising indicators that are reported, each counted from 0 to 100."""
     rates = []
     for line in lines:
         target, actual, operator = line.indicator.target, line.actual, line.indicator.operator
         rising = operator in (Operator.AT_LEAST, Operator.MORE_THAN, Operator.EQUAL)
         if rising and isinstance(target, Quantity) and isinstance(actual, Quantity) and target.value > ZERO:
-            rates.append(min(HUNDRED, actual.value * HUNDRED / target.value))
+            rates.append(max(ZERO, min(HUNDRED, actual.value * HUNDRED / target.value)))
     return sum(rates, ZERO) / len(rates) if rates else None
