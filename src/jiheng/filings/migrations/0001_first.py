@@ -73,7 +73,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("returned_by", models.JSONField(blank=True, default=list, verbose_name="退回环节")),
-                ("sheet", models.JSONField(verbose_name="表内容")),
                 ("revision", models.PositiveIntegerField(default=1, verbose_name="修订号")),
                 (
                     "amount",
@@ -256,7 +255,6 @@ class Migration(migrations.Migration):
                 ),
                 ("number", models.PositiveIntegerField(verbose_name="版本号")),
                 ("cause", models.CharField(max_length=20, verbose_name="产生原因")),
-                ("sheet", models.JSONField(verbose_name="表内容")),
                 ("sha256", models.CharField(max_length=64, verbose_name="sha256")),
                 ("at", models.DateTimeField(verbose_name="时间")),
                 (
@@ -457,5 +455,11 @@ class Migration(migrations.Migration):
                 ),
                 name="approved_filing_has_its_version",
             ),
+        ),
+        # The form's content stands last in its row: SQLite reads a row's columns in order, and lists that leave
+        # the content out need not step over its many pages.
+        migrations.AddField(model_name="filing", name="sheet", field=models.JSONField(verbose_name="表内容")),
+        migrations.AddField(
+            model_name="version", name="sheet", field=models.JSONField(verbose_name="表内容")
         ),
     ]
