@@ -327,3 +327,17 @@ def test_a_workbook_for_a_locked_form_is_kept_for_its_owner(cast: Cast) -> None:
     assert caught.value.mine is not None
     with pytest.raises(PermissionDenied):
         workflow.take(cast.stranger, filing, taken)
+
+
+@pytest.mark.parametrize("state", [State.IN_REVIEW, State.APPROVED])
+def test_a_target_is_not_lowered_once_its_year_was_evaluated(cast: Cast, state: State) -> None:
+    filing = approved(cast)
+    evaluation = Filing.objects.get(pk=filing.pk)
+    evaluation.pk, evaluation.form, evaluation.state = None, Form.PROJECT_EVALUATION, state
+    evaluation.save()
+    with pytest.raises(workflow.Evaluated, match="绩效自评已经报送，目标不能再调整"):
+        workflow.adjust(cast.reporter, filing, "改低目标")
+    assert Filing.objects.get(pk=filing.pk).state == State.APPROVED
+    assert not Adjustment.objects.exists()
+    Filing.objects.filter(pk=evaluation.pk).update(state=State.RETURNED, desk="reporter")
+    assert workflow.adjust(cast.reporter, filing, "预算调减").is_adjusting

@@ -31,6 +31,7 @@ from jiheng.projects.models import Fund, Stage
 from jiheng.sheets import (
     Amount,
     Finding,
+    Form,
     GoalSheet,
     Missing,
     ProjectGoalSheet,
@@ -41,6 +42,7 @@ from jiheng.sheets import (
 from jiheng.units.models import Person, Region, Unit
 
 __all__ = [
+    "Evaluated",
     "abandon",
     "adjust",
     "apply_merge",
@@ -59,6 +61,10 @@ __all__ = [
     "take",
     "withdraw",
 ]
+
+
+class Evaluated(Stopped):
+    """The goal was self-evaluated already: its targets are past changing."""
 
 
 def start(
@@ -208,7 +214,9 @@ def adjust(
     person: Person, filing: Filing, reason: str, document: str = "", based_on: int | None = None
 ) -> Filing:
     """Opens an approved goal for an adjustment; `document` is the 文号 it rests on. The approved version
-    stays in force until the adjusted one has passed all desks."""
+    stays in force until the adjusted one has passed all desks. Raises Evaluated once the year's
+    self-evaluation was submitted: its score stands on this goal."""
+    _require_not_evaluated(filing)
     result = filings.reopen(person, filing, reason, based_on)
     assert result.approved is not None  # the database holds that what was approved has its version
     Adjustment.objects.create(
@@ -220,6 +228,16 @@ def adjust(
         at=timezone.now(),
     )
     return result
+
+
+def _require_not_evaluated(filing: Filing) -> None:
+    form = Form.PROJECT_EVALUATION if filing.fund_id else Form.UNIT_EVALUATION
+    found = Filing.objects.filter(form=form, fiscal_year=filing.fiscal_year)
+    found = found.filter(fund=filing.fund_id) if filing.fund_id else found.filter(unit=filing.unit_id)
+    if found.filter(state__in=[State.IN_REVIEW, State.APPROVED]).exists():
+        raise Evaluated(
+            f"“{filing}”对应的绩效自评已经报送，目标不能再调整；确需调整的请先由审核人退回自评表", filing
+        )
 
 
 @transaction.atomic
