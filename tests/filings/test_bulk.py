@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
-from django.db import connection
+import pytest
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from tests.cast import Cast, make_fund
 from tests.filings.forms import goal_sheet, submitted
 
@@ -120,3 +123,44 @@ def test_312_forms_take_a_moment(cast: Cast) -> None:
     begun = time.process_time()
     assert all(row.ok for row in workflow.approve_many(cast.performance, rows))
     assert time.process_time() - begun < 1.5
+
+
+def _traces(filing: Filing) -> dict[str, Any]:
+    """Everything that a decision leaves, but times and keys."""
+    row = Filing.objects.filter(pk=filing.pk).values(
+        "state", "desk", "returned_by", "revision", "is_adjusting", "changes_since_approval", "updated_by"
+    )
+    steps = filing.steps.order_by("pk").values(
+        "action", "person", "from_desk", "to_desk", "state", "reason", "version__number"
+    )
+    entries = LogEntry.objects.filter(subject="filings.filing", subject_id=str(filing.pk)).order_by("pk")
+    return {
+        "row": row.get(),
+        "steps": list(steps),
+        "versions": list(filing.versions.values("number", "cause", "person", "sha256")),
+        "is_settled": [remark.settled_at is not None for remark in filing.remarks.all()],
+        "log": list(entries.values("action", "person", "unit_name", "before", "after", "reason")),
+    }
+
+
+@pytest.mark.parametrize("how_many_desks", [1, 2, 3, 4])
+def test_one_by_one_and_all_at_once_leave_the_same_traces(cast: Cast, how_many_desks: int) -> None:
+    people = (cast.reviewer, cast.department, cast.division, cast.performance)[:how_many_desks]
+    traces = []
+    for is_bulk in (False, True):
+        with transaction.atomic():
+            filing = submitted(cast)
+            for person in people[:-1]:
+                filing = workflow.approve(person, filing, filing.revision, "同意")
+            remark = Remark(text="请核", desk=filing.desk, person=people[-1], at=timezone.now())
+            remark.filing = filing
+            remark.save()
+            if is_bulk:
+                (result,) = workflow.approve_many(people[-1], [(filing.pk, filing.revision)], "同意")
+                assert result.ok
+            else:
+                workflow.approve(people[-1], filing, filing.revision, "同意")
+            traces.append(_traces(filing))
+            transaction.set_rollback(True)
+    assert traces[0] == traces[1]
+    assert traces[0]["is_settled"] == [True]

@@ -16,6 +16,7 @@ from jiheng.filings import coverage, workflow
 from jiheng.filings.coverage import Coverage
 from jiheng.projects.models import Stage
 from jiheng.units import access
+from jiheng.units.models import Region
 
 
 @pytest.fixture
@@ -159,3 +160,32 @@ def test_the_reminder_names_who_is_missing_what_and_whom_to_call(cast: Cast) -> 
         "2024-03-29",
     )
     assert all(len(row) == len(coverage.REMINDER_HEADINGS) for row in rows)
+
+
+def test_two_units_of_one_name_are_counted_apart(cast: Cast) -> None:
+    cast.clinic.name = cast.school.name
+    cast.clinic.save()
+    tallies = coverage.as_of(cast.region, Stage.GOAL, 2024, 0, date(2024, 3, 1)).units.by_unit()
+    assert tallies["第一中学"].total == tallies["第一中学（361002）"].total == 1
+    assert len(tallies) == 5
+
+
+def test_an_empty_district_is_empty_not_wrong(db: None) -> None:
+    region = Region.objects.create(code="430298000", name="空白区")
+    for stage in Stage:
+        found = coverage.as_of(region, stage, 2024, 6 if stage == Stage.MONITORING else 0, date(2024, 3, 1))
+        assert (found.units.tally.total, found.funds.tally.total, found.window) == (0, 0, None)
+        assert found.units.by_division() == found.funds.by_unit() == {}
+        assert "已全部报送" in coverage.reminder_text(found)
+
+
+def test_a_fund_that_ended_is_due_until_its_last_year(cast: Cast) -> None:
+    cast.building.until_year = 2023
+    cast.building.save()
+
+    def codes(fiscal_year: int) -> set[str]:
+        found = coverage.as_of(cast.region, Stage.EVALUATION, fiscal_year, 0, date(2024, 3, 1))
+        return {row.fund.code for row in found.funds.rows if row.fund}
+
+    assert cast.building.code in codes(2023)
+    assert cast.building.code not in codes(2024)

@@ -16,7 +16,7 @@ from jiheng.projects.access import funds_in, units_in
 from jiheng.projects.budget import NO_BUDGET, Budget
 from jiheng.projects.models import Fund, Stage, Window
 from jiheng.sheets import WAN, Form, Missing, plain
-from jiheng.units.models import Person, Region, Role, Unit
+from jiheng.units.models import Department, Division, Person, Region, Role, Unit
 
 UNIT_FORMS = {
     Stage.GOAL: Form.UNIT_GOAL,
@@ -104,20 +104,24 @@ class Side:
 
     def by_division(self) -> dict[str, Tally]:
         """Tallies by the name of the 业务股室, in code order."""
-        return self._by(
-            lambda row: row.unit.department.division.code, lambda row: str(row.unit.department.division)
-        )
+        return self._by(lambda row: row.unit.department.division)
 
     def by_department(self) -> dict[str, Tally]:
-        return self._by(lambda row: row.unit.department.code, lambda row: str(row.unit.department))
+        return self._by(lambda row: row.unit.department)
 
     def by_unit(self) -> dict[str, Tally]:
-        return self._by(lambda row: row.unit.code, lambda row: str(row.unit))
+        return self._by(lambda row: row.unit)
 
-    def _by(self, order: Callable[[Row], str], name: Callable[[Row], str]) -> dict[str, Tally]:
+    def _by(self, place: Callable[[Row], Division | Department | Unit]) -> dict[str, Tally]:
+        """Two places of one name stay two: the second one's code stands beside it."""
         result: dict[str, Tally] = {}
-        for row in sorted(self.rows, key=order):
-            result.setdefault(name(row), Tally()).add(row)
+        names: dict[str, str] = {}  # code → the name it is listed under
+        for row in sorted(self.rows, key=lambda row: place(row).code):
+            found = place(row)
+            if found.code not in names:
+                names[found.code] = f"{found.name}（{found.code}）" if found.name in result else found.name
+                result[names[found.code]] = Tally()
+            result[names[found.code]].add(row)
         return result
 
 

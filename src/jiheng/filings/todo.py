@@ -59,7 +59,12 @@ def _to_decide(person: Person) -> Iterator[Todo]:
 
 
 def _to_file(person: Person) -> Iterator[Todo]:
-    if person.role != Role.REPORTER or person.unit_id is None or person.region is None:
+    if (
+        not person.is_active
+        or person.role != Role.REPORTER
+        or person.unit_id is None
+        or person.region is None
+    ):
         return
     mine = Filing.objects.filter(unit=person.unit_id).order_by()
     rows = list(mine.values_list("form", "fiscal_year", "month", "fund_id", "state", "is_adjusting"))
