@@ -16,11 +16,10 @@ from jiheng.documents.archive import DocumentError
 
 # reference, style, type, the value if that is all, else everything inside
 _CELL = re.compile(
-    r'<c r="([A-Z]{1,3}[0-9]{1,7})"(?: s="([0-9]+)")?(?: t="([A-Za-z]+)")?\s*'
-    r"(?:/>|><v>([^<]*)</v></c>|>(.*?)</c>)",
+    r'<c r="([A-Z]{1,3}[0-9]{1,7})"(?: s="([0-9]+)")?(?: t="([A-Za-z]+)")?'
+    r"(?:/>|><v>([^<]*)</v></c>|\s*/>|\s*>(.*?)</c>)",
     re.DOTALL,
 )
-_ODD_STARTS = (":sheetData", "<c>", "<c/>", "<c\n", "<c\r", "<c\t")
 _MERGE = re.compile(r"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]+[0-9]+):([A-Z]+[0-9]+)[\"']")
 _VALUE = re.compile(r"<v(?:\s[^>]*)?>([^<]*)</v>")
 _TEXTS = re.compile(r"<t(?:\s[^>]*?)?(?:/>|>([^<]*)</t>)")
@@ -40,8 +39,11 @@ RawCell = tuple[str, str, str, str, str]
 
 def scan(xml: str) -> dict[str, RawCell]:
     """Every cell element of a sheet by reference."""
-    found: list[RawCell] = _CELL.findall(xml)
-    if len(found) != xml.count("<c ") or any(odd in xml for odd in _ODD_STARTS):
+    start, end = xml.find("<sheetData>"), xml.rfind("</sheetData>")
+    if start < 0 or end < 0:
+        return _parsed(xml)
+    found: list[RawCell] = _CELL.findall(xml, start, end)
+    if len(found) != xml.count("<c", start, end):
         return _parsed(xml)
     return {item[0]: item for item in found if item[3] or item[4]}
 

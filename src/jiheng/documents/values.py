@@ -41,7 +41,7 @@ _SIGN = re.compile(
     r"\s*(?:[≥≧⩾≤≦⩽<>=＜＞＝]|大于|小于|不低于|不少于|不高于|不超过|等于|达到|高于|低于|超过|不大于|不小于|不多于)"
 )
 _DASH = "—"
-_SHORT_AMOUNT = re.compile(r"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,6})?")
+_is_short_amount = re.compile(r"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,6})?").fullmatch
 
 
 class Shown(NamedTuple):
@@ -213,7 +213,7 @@ def _read_figure(spot: Spot, cell: Cell, parser: Callable[[str], Any]) -> Any:
 def amount_of(cell: Cell) -> Amount:
     """The amount in a cell of a 万元 column. Raises FigureError, saying what to write instead."""
     # What Excel itself stored as a short plain number needs no reading: most cells are that.
-    if cell.kind == "number" and _SHORT_AMOUNT.fullmatch(cell.text):
+    if cell.kind == "number" and _is_short_amount(cell.text):
         return Amount(Decimal(cell.text) * WAN, cell.text)
     return amount_in_wan(cell.text.strip())
 

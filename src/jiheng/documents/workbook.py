@@ -52,6 +52,7 @@ class Worksheet:
         self.raw: dict[str, cells.RawCell] = {}
         self.merges: list[tuple[str, str]] = []
         self._strings: list[str] = []
+        self._by_number: dict[str, str] = {}  # the same, by the number as cells write it
         self._formats = _Formats()
 
     @functools.cached_property
@@ -87,6 +88,21 @@ class Worksheet:
 
     def text(self, ref: str) -> str:
         return self.cell(ref).text
+
+    def filled(self) -> list[Cell]:
+        """Every cell of `raw` as `cell` gives it, in file order: for who reads a whole sheet."""
+        special, number_text, read, new = self._formats.special, cells.number_text, self.cell, tuple.__new__
+        shared = self._by_number
+        found = []
+        for ref, style, kind, value, _ in self.raw.values():
+            # A NamedTuple made by way of its own __new__ costs as much as all the rest of a plain cell.
+            if kind == "s" and (text := shared.get(value)) is not None:
+                found.append(new(Cell, (ref, text, "text", False)))
+            elif kind == "" and value and style not in special:
+                found.append(new(Cell, (ref, number_text(value), "number", False)))
+            else:
+                found.append(read(ref))
+        return found
 
     def cell(self, ref: str) -> Cell:
         """The cell at a reference; one that is not there is empty."""
@@ -182,6 +198,7 @@ def _open_xlsx(data: bytes, name: str, limits: Limits) -> Workbook:
             f"文件“{name}”有 {len(entries)} 张工作表，超过上限 {limits.sheets} 张，请删去无关工作表再传"
         )
     shared = cells.strings(_xml(archive, "xl/sharedStrings.xml")) if "xl/sharedStrings.xml" in members else []
+    by_number = {str(number): text for number, text in enumerate(shared)}
     formats = _formats(_xml(archive, "xl/styles.xml") if "xl/styles.xml" in members else "", book)
     sheets, total = [], 0
     for entry in entries:
@@ -193,7 +210,7 @@ def _open_xlsx(data: bytes, name: str, limits: Limits) -> Workbook:
         sheet = Worksheet(title, name, is_hidden=is_hidden, member=member)
         xml = _xml(archive, member)
         sheet.raw, sheet.merges = cells.scan(xml), cells.merges(xml)
-        sheet._strings, sheet._formats = shared, formats
+        sheet._strings, sheet._by_number, sheet._formats = shared, by_number, formats
         total += len(sheet.raw)
         _check_size(sheet, total, limits)
         sheets.append(sheet)
