@@ -7,11 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from tests.cast import WHEN, Cast
+from tests.evaluation import papers as evaluation_papers
+from tests.monitoring import papers as monitoring_papers
+from tests.web import filed
 
-from jiheng.filings.models import Question
+from jiheng.filings.models import Question, Template
+from jiheng.findings import corrections
+from jiheng.findings.corrections import OrderDraft
+from jiheng.findings.models import Correction
+from jiheng.units.models import Batch, Job, Upload
 
 # groups of the cast, for the answers: a line names groups or persons; "*" is everybody else
 BUREAU = "performance colleague division other_division budget treasury debt"
@@ -128,6 +136,243 @@ START = [
     Line("start_region", {"admin": 422, "*": 403}, method="post"),
 ]
 
+# ── monitoring, corrections, self-evaluation, units, funds, ledger, imports, jobs ────────────────────
+
+# who never sees the papers of 第一中学
+OUTSIDE = "other_division other_department bureau_reporter stranger"
+OF_SCHOOL = {OUTSIDE: 404, "*": 200}
+
+
+def monitoring_draft(cast: Cast) -> list[Any]:
+    return [monitoring_papers.started(cast).pk]
+
+
+def monitoring_filed(cast: Cast) -> list[Any]:
+    return [monitoring_papers.submitted(cast, "20").pk]
+
+
+def correction_ordered(cast: Cast) -> list[Any]:
+    draft = OrderDraft(cause="执行慢", measure="加快执行", requirement="加快支付", due_on=date(2099, 1, 1))
+    return [corrections.order(cast.performance, monitoring_papers.submitted(cast, "20"), draft).pk]
+
+
+def correction_answered(cast: Cast) -> list[Any]:
+    [pk] = correction_ordered(cast)
+    found = Correction.objects.get(pk=pk)
+    corrections.answer(cast.reporter, found, found.revision, "已加快")
+    return [pk]
+
+
+def evaluation_draft(cast: Cast) -> list[Any]:
+    return [evaluation_papers.started(cast).pk]
+
+
+def evaluation_at_division(cast: Cast) -> list[Any]:
+    return [evaluation_papers.at_division(cast).pk]
+
+
+SETTLERS = f"{PERFORMANCE} division"
+MONITORING = [
+    Line("monitoring", ALL),
+    Line("monitoring_forms", ALL),
+    Line("monitoring_start", {"reporter bureau_reporter stranger": 409, "*": 403}, method="post"),
+    Line(
+        "monitoring_refresh",
+        {"reporter": 409, "bureau_reporter stranger": 404, "*": 403},
+        monitoring_draft,
+        "post",
+    ),
+]
+CORRECTIONS = [
+    Line("corrections", ALL),
+    Line("correction", OF_SCHOOL, correction_ordered),
+    Line("correction_order", {SETTLERS: 200, "other_division": 404, "*": 403}, monitoring_filed),
+    Line("correction_order", {SETTLERS: 422, "other_division": 404, "*": 403}, monitoring_filed, "post"),
+    Line(
+        "correction_answer",
+        {"reporter reviewer": 422, "bureau_reporter stranger": 404, "*": 403},
+        correction_ordered,
+        "post",
+    ),
+    Line("correction_close", {SETTLERS: 409, "other_division": 404, "*": 403}, correction_answered, "post"),
+    Line(
+        "correction_send_back",
+        {SETTLERS: 422, "other_division": 404, "*": 403},
+        correction_answered,
+        "post",
+    ),
+    Line("correction_waive", {PERFORMANCE: 422, "*": 403}, correction_answered, "post"),
+]
+EVALUATION = [
+    Line("evaluation", ALL),
+    Line("evaluation_watch", ALL),
+    Line("evaluation_start", {"reporter bureau_reporter stranger": 409, "*": 403}, method="post"),
+    *(
+        Line(
+            name,
+            {"reporter": 409, "bureau_reporter stranger": 404, "*": 403},
+            evaluation_draft,
+            "post",
+        )
+        for name in ("evaluation_refresh", "evaluation_take_scores")
+    ),
+    Line("evaluation_why", OF_SCHOOL, evaluation_at_division),
+    Line("evaluation_review", {SETTLERS: 200, "other_division": 404, "*": 403}, evaluation_at_division),
+    Line(
+        "evaluation_review", {SETTLERS: 409, "other_division": 404, "*": 403}, evaluation_at_division, "post"
+    ),
+]
+BOOKS = [
+    Line("units", ALL),
+    Line("unit", OF_SCHOOL, lambda cast: [cast.school.pk]),
+    Line("unit", {"*": 404}, lambda _: [987654321]),
+    Line("funds", ALL),
+    Line("fund", OF_SCHOOL, lambda cast: [cast.building.pk]),
+    Line("fund", {"*": 404}, lambda _: [987654321]),
+    *(Line(name, ALL) for name in ("payments", "payments_csv", "payments_xlsx")),
+    *(Line(name, ALL) for name in ("execution", "execution_xlsx")),
+]
+IMPORTERS = f"{PERFORMANCE} treasury"
+
+
+def payment_batch(cast: Cast) -> list[Any]:
+    """Staged, ready, with one good row and one bad cell."""
+    bad = {"row": 3, "column": "金额", "letter": "F", "value": "五百万", "reason": "不是金额"}
+    preview = {"ready": True, "good": 1, "bad_count": 1, "bad": [bad], "counts": {}, "mark": 1}
+    made = Batch.objects.create(
+        region=cast.region, kind="payments", fiscal_year=2024, sha256="1" * 64, at=WHEN, preview=preview
+    )
+    return [made.pk]
+
+
+def payment_job(cast: Cast) -> list[Any]:
+    return [Job.objects.create(kind="stage_import", person=cast.treasury).pk]
+
+
+IMPORTS = [
+    Line("imports", {f"{IMPORTERS} budget admin": 200, "*": 403}),
+    Line("import_upload", {IMPORTERS: 200, "*": 403}, lambda _: ["payments"]),
+    Line("import_upload", {IMPORTERS: 422, "*": 403}, lambda _: ["payments"], "post"),
+    Line("import_upload", {f"{IMPORTERS} budget admin": 404, "*": 403}, lambda _: ["other"]),
+    Line("import_template", {IMPORTERS: 200, "*": 403}, lambda _: ["payments"]),
+    Line("import_batch", {IMPORTERS: 200, "budget admin": 404, "*": 403}, payment_batch),
+    Line("import_bad", {IMPORTERS: 200, "budget admin": 404, "*": 403}, payment_batch),
+    Line("import_publish", {IMPORTERS: 302, "budget admin": 404, "*": 403}, payment_batch, "post"),
+    Line("import_discard", {IMPORTERS: 302, "budget admin": 404, "*": 403}, payment_batch, "post"),
+    Line("jobs", ALL),
+    Line("job", {"treasury admin": 200, "*": 404}, payment_job),
+    Line("job_file", {f"{IMPORTERS} budget admin": 404, "*": 403}, payment_job, "post"),
+]
+
+
+def goal_draft(cast: Cast) -> list[Any]:
+    return [filed.draft(cast).pk]
+
+
+def goal_at_performance(cast: Cast) -> list[Any]:
+    return [filed.at_desk(cast, cast.reviewer, cast.department, cast.division).pk]
+
+
+def goal_approved(cast: Cast) -> list[Any]:
+    return [filed.approved(cast).pk]
+
+
+def school_upload(cast: Cast) -> list[Any]:
+    """A file that the school's reporter sent, beside the goal it belongs to."""
+    upload = Upload.objects.create(
+        region_code=cast.region.pk, name="x.xlsx", sha256="1" * 64, size=1, person=cast.reporter, at=WHEN
+    )
+    return [*goal_draft(cast), upload.pk]
+
+
+def zip_job(cast: Cast) -> list[Any]:
+    return [Job.objects.create(kind="zip_forms", person=cast.performance).pk]
+
+
+def uploaded_template(cast: Cast) -> list[Any]:
+    made = Template.objects.create(
+        region=cast.region, form="unit_goal", fiscal_year=2030, name="x.xlsx", blank=b"", cell_map="", at=WHEN
+    )
+    return [made.pk]
+
+
+# whoever does not see 第一中学's papers
+STRANGERS = "other_division other_department bureau_reporter stranger"
+READERS = {STRANGERS: 404, "*": 200}
+# the verbs answer a stale or empty request by a conflict or a refusal: the person was let through
+REPORTER = {"reporter": (302, 409, 422), "bureau_reporter stranger": 404, "*": 403}
+DESK = {
+    "performance colleague": 409,
+    "other_division other_department": 404,
+    "division department reviewer": 409,
+    "*": 403,
+}
+GOAL_FORMS = [
+    Line("goals", ALL),
+    Line("goals_export", ALL),
+    Line("goals_zip", {"*": 302}),
+    Line("goal_start", {"reporter bureau_reporter stranger": 302, "*": 403}, method="post"),
+    Line("goal_copy", REPORTER, goal_draft, "post"),
+    Line("goal_taxonomy", REPORTER, goal_draft, "post"),
+    Line("goal_paste", {"reporter": 200, "bureau_reporter stranger": 404, "*": 403}, goal_draft, "post"),
+    Line(
+        "goal_adjust",
+        {"reporter performance colleague": 409, STRANGERS: 404, "*": 403},
+        goal_approved,
+        "post",
+    ),
+    Line(
+        "goal_abandon", {"reporter performance colleague": 409, STRANGERS: 404, "*": 403}, goal_draft, "post"
+    ),
+    Line("filing", {f"{STRANGERS} observer": 404, "*": 200}, goal_draft),
+    Line("filing", READERS, goal_approved),
+    Line("filing", READERS, goal_at_performance),
+    Line("filing", {"*": 404}, lambda _: [987654321]),
+    Line("filing_history", READERS, goal_approved),
+    Line("filing_print", READERS, goal_approved),
+    Line("filing_excel", READERS, goal_approved),
+    *(
+        Line(f"filing_{verb}", REPORTER, goal_draft, "post")
+        for verb in ("save", "resolve", "check", "submit")
+    ),
+    Line("filing_withdraw", REPORTER, goal_at_performance, "post"),
+    Line("filing_upload", {"reporter": 422, "bureau_reporter stranger": 404, "*": 403}, goal_draft, "post"),
+    Line("filing_merge", {"reporter": (404, 422), "bureau_reporter stranger": 404, "*": 403}, school_upload),
+    Line(
+        "filing_merge",
+        {"reporter": (404, 422), "bureau_reporter stranger": 404, "*": 403},
+        school_upload,
+        "post",
+    ),
+    Line("filing_approve", DESK, goal_at_performance, "post"),
+    Line("filing_return", DESK, goal_at_performance, "post"),
+    Line(
+        "filing_ask",
+        {"reporter reviewer department": 422, "other_department bureau_reporter stranger": 404, "*": 403},
+        goal_approved,
+        "post",
+    ),
+    Line(
+        "filing_bulk",
+        {
+            "performance colleague division other_division department other_department reviewer": 302,
+            "*": 403,
+        },
+        method="post",
+    ),
+    Line("review", {"*": 302}),
+    Line("my_forms", {"*": 302}),
+    Line("forms_upload", {"reporter bureau_reporter stranger": 200, "*": 403}),
+    Line("forms_upload", {"reporter bureau_reporter stranger": 422, "*": 403}, method="post"),
+    Line("forms_job", {"performance": 200, "*": 404}, zip_job),
+    Line("forms_job_file", {"*": 404}, zip_job),
+    Line("templates", ALL),
+    Line("template_blank", ALL, lambda _: ["project_goal", 0]),
+    Line("template_blank", {"*": 404}, lambda _: ["nonsense", 0]),
+    Line("template_upload", {PERFORMANCE: 422, "*": 403}, method="post"),
+    Line("template_remove", {PERFORMANCE: 302, "*": 403}, uploaded_template, "post"),
+]
+
 TABLE: list[Line] = [
     *SHELL,
     *CALENDAR,
@@ -136,4 +381,10 @@ TABLE: list[Line] = [
     *LOG,
     *PEOPLE,
     *START,
+    *GOAL_FORMS,
+    *MONITORING,
+    *CORRECTIONS,
+    *EVALUATION,
+    *BOOKS,
+    *IMPORTS,
 ]

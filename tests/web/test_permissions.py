@@ -42,7 +42,6 @@ def ask(client: Client, line: Line, url: str) -> HttpResponse:
         answer = client.get(url, line.data) if line.method == "get" else client.post(url, line.data)
         if answer.streaming:
             assert b"".join(answer.streaming_content)
-            answer.close()
         transaction.set_rollback(True)
     return answer
 

@@ -63,3 +63,13 @@ def rate_of(record: Any, names: str) -> Decimal | Missing:
 def said_of(context: Context, *parts: str) -> SafeString:
     """What is said of a field that is shown as a figure, not as a cell."""
     return said(context, ".".join(parts))
+
+
+@register.filter
+def result_of(line: Any) -> SafeString | str:
+    """What a unit reported of an indicator: the figure with its unit, or its words."""
+    if line is None:
+        return NOTHING
+    if isinstance(line.actual, Missing):
+        return str(line.actual_text) or (line.band.value if line.band else NOTHING)
+    return f"{line.actual}{line.indicator.unit}"

@@ -1,0 +1,200 @@
+"""The board, the month's forms, and corrections, in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from tests.cast import Cast
+from tests.monitoring.papers import approved_goal, filled, started, submitted
+
+from jiheng.filings.models import Filing
+from jiheng.findings.models import Correction, CorrectionState
+from jiheng.units.models import LogEntry, Person
+from jiheng.web.forms import inputs
+
+Clients = Callable[[Person], Client]
+
+
+def board(client: Client, **query: object) -> str:
+    answer = client.get(reverse("monitoring"), query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_board_says_each_light_in_a_word(cast: Cast, client_of: Clients) -> None:
+    filing = submitted(cast, "10")
+    page = board(client_of(cast.performance), by="fund")
+    assert reverse("filing", args=[filing.pk]) in page
+    assert '<span class="light light-red">红</span>' in page
+    assert "未报" in page
+
+
+def test_the_board_is_filtered_and_keeps_strangers_out(cast: Cast, client_of: Clients) -> None:
+    submitted(cast, "10")
+    client = client_of(cast.performance)
+    assert "薄弱学校改造专项资金" in board(client, by="fund", word="红")
+    assert "薄弱学校改造专项资金" not in board(client, by="fund", word="绿")
+    assert "薄弱学校改造专项资金" not in board(client, by="fund", text="营养")
+    assert "薄弱学校改造专项资金" not in board(client_of(cast.stranger), by="fund")
+    assert board(client, by="nonsense", month="13", division="x")
+
+
+def test_queries_of_the_board_do_not_grow_with_the_forms(cast: Cast, client_of: Clients) -> None:
+    client = client_of(cast.performance)
+    counts = []
+    for prepare in (lambda: None, lambda: submitted(cast)):
+        prepare()
+        board(client)
+        with CaptureQueriesContext(connection) as made:
+            board(client)
+        counts.append(len(made))
+    assert counts[0] == counts[1]
+
+
+def test_a_form_starts_with_its_money_pulled(cast: Cast, client_of: Clients) -> None:
+    approved_goal(cast.school, cast.building, 2024)
+    client = client_of(cast.reporter)
+    answer = client.post(reverse("monitoring_start"), {"fund": cast.building.pk, "month": "6"})
+    filing = Filing.objects.get(form="monitoring", fund=cast.building)
+    assert answer["Location"] == reverse("filing", args=[filing.pk])
+    page = client.get(answer["Location"]).content.decode()
+    assert "1,050.00" in page  # 600 + 450 万元 paid until June
+    assert "按序时进度 6/12 看" in page
+    assert "按全年指标值看，不打折" in page
+    assert reverse("payments") in page
+    assert LogEntry.objects.filter(action="建立草稿", subject_id=filing.pk).exists()
+
+
+def test_without_an_approved_goal_the_page_says_what_to_do(cast: Cast, client_of: Clients) -> None:
+    answer = client_of(cast.reporter).post(reverse("monitoring_start"), {"fund": cast.building.pk})
+    assert answer.status_code == 409
+    assert "请先报送" in answer.content.decode()
+
+
+def test_lights_follow_what_was_saved(cast: Cast, client_of: Clients) -> None:
+    filing = started(cast)
+    client = client_of(cast.reporter)
+    sent = inputs(filled(filing, "10")) | {"based_on": filing.revision}
+    assert client.post(reverse("filing_save", args=[filing.pk]), sent).status_code == 302
+    page = client.get(reverse("filing", args=[filing.pk])).content.decode()
+    assert "light-red" in page
+    assert "10/(100÷12×6)×100 = 20.00" in page
+
+
+def test_the_reporter_cannot_write_the_pulled_money(cast: Cast, client_of: Clients) -> None:
+    filing = started(cast)
+    sent = {"based_on": filing.revision, "money[total].executed": "9999", "money[total].forecast": "2800"}
+    client_of(cast.reporter).post(reverse("filing_save", args=[filing.pk]), sent)
+    total = Filing.objects.get(pk=filing.pk).as_sheet().money[0]
+    assert (str(total.executed), str(total.forecast)) == ("1050", "2800")
+
+
+def test_pulling_again_keeps_what_was_typed(cast: Cast, client_of: Clients) -> None:
+    filing = started(cast)
+    sent = {"based_on": filing.revision, "lines[k1].note": "招标延后"}
+    answer = client_of(cast.reporter).post(reverse("monitoring_refresh", args=[filing.pk]), sent)
+    assert answer.status_code == 302
+    assert Filing.objects.get(pk=filing.pk).as_sheet().lines[0].note == "招标延后"
+
+
+def test_many_are_decided_in_the_shared_list(cast: Cast, client_of: Clients) -> None:
+    filing = submitted(cast)
+    client = client_of(cast.reviewer)
+    page = client.get(reverse("monitoring_forms"), {"month": 6}).content.decode()
+    assert f"{filing.pk}:{filing.revision}" in page
+    sent = {"action": "approve", "rows": [f"{filing.pk}:{filing.revision}"], "list": "monitoring_forms"}
+    answer = client.post(reverse("filing_bulk"), sent)
+    assert answer.status_code == 200
+    assert Filing.objects.get(pk=filing.pk).desk == "department"
+
+
+# ── corrections ───────────────────────────────────────────────────────────────────────────────────────
+
+ORDER = {
+    "cause": "截至6月综合灯为红",
+    "measure": "加快执行",
+    "requirement": "7月底前完成招标",
+    "due_on": "2099-07-31",
+}
+
+
+def ordered(cast: Cast, client: Client) -> Correction:
+    filing = submitted(cast, "10")
+    answer = client.post(reverse("correction_order", args=[filing.pk]), ORDER)
+    found = Correction.objects.get(filing=filing)
+    assert answer["Location"] == reverse("correction", args=[found.pk])
+    return found
+
+
+def test_an_order_is_proposed_from_the_form(cast: Cast, client_of: Clients) -> None:
+    filing = submitted(cast, "10")
+    page = client_of(cast.performance).get(reverse("correction_order", args=[filing.pk])).content.decode()
+    assert "截至6月综合灯为红" in page
+    assert "加快执行" in page
+    form = client_of(cast.performance).get(reverse("filing", args=[filing.pk])).content.decode()
+    assert reverse("correction_order", args=[filing.pk]) in form
+
+
+def test_ordered_answered_sent_back_answered_closed(cast: Cast, client_of: Clients) -> None:
+    bureau, unit = client_of(cast.performance), client_of(cast.reporter)
+    found = ordered(cast, bureau)
+
+    def act(client: Client, name: str, **sent: str) -> int:
+        revision = Correction.objects.get(pk=found.pk).revision
+        url = reverse(name, args=[found.pk])
+        return client.post(url, {"based_on": revision} | sent).status_code
+
+    assert act(unit, "correction_answer", reply="已开标") == 302
+    assert act(bureau, "correction_send_back", opinion="") == 422
+    assert act(bureau, "correction_send_back", opinion="请附进度") == 302
+    assert act(unit, "correction_answer", reply="已开标，进度见附件") == 302
+    assert act(bureau, "correction_close", opinion="同意") == 302
+    found.refresh_from_db()
+    assert found.state == CorrectionState.CLOSED
+    actions = LogEntry.objects.filter(subject_id=found.pk).values_list("action", flat=True)
+    assert {"下达纠偏", "回复纠偏", "退回纠偏回复", "纠偏销号"} <= set(actions)
+    page = unit.get(reverse("correction", args=[found.pk])).content.decode()
+    assert "已销号" in page
+
+
+def test_waiving_needs_a_reason(cast: Cast, client_of: Clients) -> None:
+    bureau = client_of(cast.performance)
+    found = ordered(cast, bureau)
+    url = reverse("correction_waive", args=[found.pk])
+    assert bureau.post(url, {"based_on": found.revision}).status_code == 422
+    assert bureau.post(url, {"based_on": found.revision, "opinion": "项目已取消"}).status_code == 302
+    found.refresh_from_db()
+    assert found.state == CorrectionState.WAIVED
+
+
+def test_a_second_tab_is_told(cast: Cast, client_of: Clients) -> None:
+    found = ordered(cast, client_of(cast.performance))
+    client, url = client_of(cast.reporter), reverse("correction_answer", args=[found.pk])
+    assert client.post(url, {"based_on": found.revision, "reply": "一"}).status_code == 302
+    answer = client.post(url, {"based_on": found.revision, "reply": "二"})
+    assert answer.status_code == 409
+    assert "已被他人办理" in answer.content.decode()
+
+
+@pytest.mark.parametrize("field", ["cause", "requirement", "due_on"])
+def test_an_order_without_a_field_is_refused_beside_it(cast: Cast, client_of: Clients, field: str) -> None:
+    filing = submitted(cast, "10")
+    url = reverse("correction_order", args=[filing.pk])
+    answer = client_of(cast.performance).post(url, ORDER | {field: ""})
+    assert answer.status_code == 422
+    assert f'id="id_{field}-errors"' in answer.content.decode()
+    assert not Correction.objects.exists()
+
+
+def test_an_overdue_one_stands_out(cast: Cast, client_of: Clients) -> None:
+    found = ordered(cast, client_of(cast.performance))
+    Correction.objects.filter(pk=found.pk).update(due_on=date(2024, 7, 1))
+    page = client_of(cast.reporter).get(reverse("corrections"), {"state": "overdue"}).content.decode()
+    assert "逾期未回复 1" in page
+    assert reverse("correction", args=[found.pk]) in page
