@@ -23,7 +23,7 @@ def test_no_room_looks_forward_and_the_ground_floor_knows_no_django() -> None:
 def test_rooms_md_names_every_room() -> None:
     table = (ROOT / "docs" / "rooms.md").read_text(encoding="utf-8").split("\n## ")[0]
     named = set(re.findall(r"^\| (\w+) \|", table, re.MULTILINE)) - {"room"}
-    rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()} | {"sheets"}
+    rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
     assert named == rooms
 
 
