@@ -138,6 +138,8 @@ def upload_one(request: PersonRequest, pk: int) -> HttpResponse:
 
 def content(upload: Upload, inside: str = "") -> tuple[str, bytes]:
     """A stored file, or one inside a stored zip. Raises Http404 where there is no such file."""
+    if not upload.file:
+        raise Http404("这个文件已不在，请重新上传")
     with upload.file.open("rb") as file:
         data: bytes = file.read()
     if not inside:

@@ -67,7 +67,8 @@ def said(context: Context, path: str) -> SafeString:
     view: SheetView = context["view"]
     found = view.said.get(path)
     tools = _tools(view, path, view.label(path) or "整张表")
-    return format_html('<div class="cell said-only" id="f-{}">{}{}</div>', path, tools, _said(found) if found else "")
+    words = _said(found) if found else ""
+    return format_html('<div class="cell said-only" id="f-{}">{}{}</div>', path, tools, words)
 
 
 @register.simple_tag(takes_context=True)
