@@ -344,10 +344,6 @@ def money_of(sheet: MonitoringSheet | EvaluationSheet) -> Decimal | None:
     return None if isinstance(budget, Missing) else budget.yuan
 
 
-def _or_none(figure: Decimal | Missing) -> Decimal | None:
-    return None if isinstance(figure, Missing) else figure
-
-
 def _goal_plan(
     unit: Unit,
     fund: Fund | None,

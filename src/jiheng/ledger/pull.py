@@ -21,8 +21,7 @@ from django.db import transaction
 from jiheng.documents.tables import Column, ColumnKind, Row
 from jiheng.ledger import reconcile
 from jiheng.ledger.models import Entry, EntryKind
-from jiheng.projects.imports import FUND_TYPE_OF, Known, wrong_year, year_of
-from jiheng.projects.models import FundType
+from jiheng.projects.imports import FUND_TYPE_OF, Known, fund_type_of, wrong_year, year_of
 from jiheng.sheets import plain
 from jiheng.units.imports import Checked, ImportKind, Progress, Published, Wrong
 from jiheng.units.models import Batch, BatchState, Person
@@ -134,10 +133,6 @@ def _amount(row: Row) -> Decimal:
     return -abs(amount) if _kind(row) is EntryKind.REFUND else amount
 
 
-def _fund_type(row: Row) -> str:
-    return FUND_TYPE_OF[row.values["fund_type"]] if row.values["fund_type"] else FundType.GENERAL.value
-
-
 def _hash(batch: Batch, row: Row) -> str:
     """The row's content, whatever file and line it stands in."""
     values = row.values
@@ -147,7 +142,7 @@ def _hash(batch: Batch, row: Row) -> str:
         values["unit"],
         values["dated"].isoformat(),
         plain(_amount(row)),
-        _fund_type(row),
+        fund_type_of(row),
         *(values[name] or "" for name in ("function_code", "economic_code", "payee", "summary")),
     )
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
@@ -213,7 +208,7 @@ def _entry(batch: Batch, row: Row, row_hash: str, known: Known) -> Entry:
         kind=_kind(row),
         dated=values["dated"],
         amount=_amount(row),
-        fund_type=_fund_type(row),
+        fund_type=fund_type_of(row),
         function_code=values["function_code"] or "",
         economic_code=values["economic_code"] or "",
         voucher=values["voucher"],

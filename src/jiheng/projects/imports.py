@@ -276,7 +276,7 @@ def publish_budgets(person: Person, batch: Batch, rows: Sequence[Row]) -> Publis
                 fund=known.fund_of(row),
                 project=known.projects.get(row.values["project"] or ""),
                 kind=BUDGET_KIND_OF[row.values["kind"]],
-                fund_type=_fund_type(row),
+                fund_type=fund_type_of(row),
                 amount=row.values["amount"],
                 typed=plain(row.values["amount"] / WAN),
                 document=(row.values["document"] or "")[:100],
@@ -298,7 +298,8 @@ def _published_lines(batch: Batch) -> Any:
     )
 
 
-def _fund_type(row: Row) -> str:
+def fund_type_of(row: Row) -> str:
+    """The code of a row's 资金性质; 一般公共预算 where it names none."""
     return FUND_TYPE_OF[row.values["fund_type"]] if row.values["fund_type"] else FundType.GENERAL.value
 
 
@@ -311,7 +312,7 @@ def _budget_hash(batch: Batch, row: Row) -> str:
         values["fund"] or "",
         values["project"] or "",
         values["kind"],
-        _fund_type(row),
+        fund_type_of(row),
         plain(values["amount"]),
         values["document"] or "",
         values["decided_on"].isoformat(),
