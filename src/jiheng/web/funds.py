@@ -33,7 +33,7 @@ class ListForm(forms.Form):
 @page()
 def funds(request: PersonRequest) -> HttpResponse:
     """The special funds of a year that the person sees, with budget and what was spent of it."""
-    year = fiscal_year(request, Stage.GOAL)
+    year = fiscal_year(request, Stage.MONITORING)
     form = ListForm(request.GET)
     form.is_valid()
     asked = form.cleaned_data
@@ -72,7 +72,7 @@ def fund(request: PersonRequest, pk: int) -> HttpResponse:
     """One fund's year: goal with its versions, lights, self-evaluation, budget, payments, corrections."""
     found = fund_for(request.user, pk)
     region = region_of(request.user)
-    year, evaluated = fiscal_year(request, Stage.GOAL), fiscal_year(request, Stage.EVALUATION)
+    year, evaluated = fiscal_year(request, Stage.MONITORING), fiscal_year(request, Stage.EVALUATION)
     end = date(year, 12, 31)
     filed = filed_years(request, Q(fund=found), year, evaluated).get(found.pk, Year())
     planned = budget.of_funds(region, year, [found])[found.pk]

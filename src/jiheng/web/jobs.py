@@ -16,7 +16,13 @@ from jiheng.units.models import Job, JobState, Person
 from jiheng.web.exports import XLSX
 from jiheng.web.shell import PersonRequest, is_htmx, page, paginate
 
-TITLES = {"stage_import": "读取导入文件", "publish_import": "导入入库"}
+TITLES = {
+    "stage_import": "读取导入文件",
+    "publish_import": "导入入库",
+    "zip_forms": "打包下载表",
+    "take_forms": "批量上传表",
+}
+OF_FORMS = ("zip_forms", "take_forms")  # these have a page of their own for their result
 RUNNING = (JobState.QUEUED, JobState.RUNNING)
 COLOURS = {
     JobState.QUEUED: "grey",
@@ -73,7 +79,6 @@ def take(request: PersonRequest, pk: int) -> HttpResponse:
 
 def facts_of(found: Job, person: Person) -> dict[str, Any]:
     """What a page shows of a job: its title, state, where the result is, whether a file waits."""
-    batch = found.result.get("batch")
     is_mine = found.person_id == person.pk
     return {
         "job": found,
@@ -81,10 +86,17 @@ def facts_of(found: Job, person: Person) -> dict[str, Any]:
         "colour": COLOURS[JobState(found.state)],
         "is_running": found.state in RUNNING,
         "job_url": reverse("job", args=[found.pk]),
-        "result_url": reverse("import_batch", args=[batch]) if batch and is_mine else "",
+        "result_url": _result(found) if is_mine and found.state == JobState.DONE else "",
         "message": found.result.get("message") or found.message,
         "has_file": bool(found.output) and is_mine and found.kind == "publish_import",
     }
+
+
+def _result(found: Job) -> str:
+    if found.kind in OF_FORMS:
+        return reverse("forms_job", args=[found.pk])
+    batch = found.result.get("batch")
+    return reverse("import_batch", args=[batch]) if batch else ""
 
 
 def _title(found: Job) -> str:

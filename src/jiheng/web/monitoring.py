@@ -142,7 +142,8 @@ def months_of(request: PersonRequest, year: int) -> list[int]:
     return list(found.order_by("month").values_list("month", flat=True).distinct())
 
 
-def _month(request: PersonRequest, months: list[int]) -> int:
+def month_of(request: PersonRequest, months: list[int]) -> int:
+    """The month asked for, else the calendar's latest; 0 where none is assigned."""
     text = request.POST.get("month", "") or request.GET.get("month", "")
     asked = int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 0
     return asked if 1 <= asked <= 12 else (months[-1] if months else 0)
@@ -153,7 +154,7 @@ def forms_of_month(request: PersonRequest) -> HttpResponse:
     """Every unit and fund with its form of a month: to fill in, or to decide many at once."""
     year = fiscal_year(request, Stage.MONITORING)
     months = months_of(request, year)
-    month = _month(request, months)
+    month = month_of(request, months)
     found = listed(request, FORMS_OF_STAGE, Stage.MONITORING, year, month, may_start=bool(month))
     context = {
         "year": year,
@@ -176,7 +177,7 @@ def start(request: PersonRequest) -> HttpResponseRedirect:
     year = fiscal_year(request, Stage.MONITORING)
     text = request.POST.get("fund", "")
     fund = fund_for(request.user, int(text)) if text.isascii() and text.isdigit() else None
-    month = _month(request, months_of(request, year))
+    month = month_of(request, months_of(request, year))
     filing = workflow.start(request.user, unit=unit, fund=fund, fiscal_year=year, month=month)
     return redirect("filing", pk=filing.pk)
 

@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import ExtractMonth
-from django.http import HttpResponse
-from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
 
 from jiheng.figures import percent
 from jiheng.filings.access import visible
@@ -27,7 +29,8 @@ from jiheng.projects.access import funds_for
 from jiheng.projects.budget import Budget
 from jiheng.projects.models import Fund, Stage
 from jiheng.sheets import Form, Missing
-from jiheng.units.access import region_of, unit_for, units_for
+from jiheng.units.access import may, region_of, unit_for, units_for
+from jiheng.units.accounts import mentors_of, set_contacts
 from jiheng.units.models import Division, Person, Unit
 from jiheng.web.shell import PersonRequest, fiscal_year, page, paginate
 
@@ -91,7 +94,7 @@ def divisions_for(person: Person) -> list[Division]:
 @page()
 def units(request: PersonRequest) -> HttpResponse:
     """The units of a year that the person sees, by division, department or words."""
-    year = fiscal_year(request, Stage.GOAL)
+    year = fiscal_year(request, Stage.MONITORING)
     form = ListForm(request.GET)
     form.is_valid()
     asked = form.cleaned_data
@@ -113,15 +116,40 @@ def units(request: PersonRequest) -> HttpResponse:
         "year": year,
         "asked": asked,
         "divisions": divisions_for(request.user),
+        "mentors": mentors_of(region_of(request.user)) if may(request.user, "assign_contacts") else None,
     }
     return render(request, "jiheng/units/list.html", context)
+
+
+@page("assign_contacts", methods=("POST",))
+def contacts(request: PersonRequest) -> HttpResponseRedirect:
+    """辅导联系人 of the units ticked in the list; `contact` 0 leaves them without one."""
+    ticked = [int(text) for text in request.POST.getlist("rows") if _is_key(text)]
+    chosen = request.POST.get("contact", "")
+    if not ticked:
+        messages.warning(request, "没有选中单位：请先在表格左边勾选，再指定辅导联系人")
+    elif not _is_key(chosen):
+        messages.warning(request, "请先选择由谁担任辅导联系人")
+    else:
+        try:
+            changed = set_contacts(request.user, ticked, int(chosen) or None)
+        except ValidationError as refused:
+            messages.error(request, "；".join(refused.messages))
+        else:
+            messages.success(request, f"选中 {len(set(ticked))} 个单位，改了 {changed} 个的辅导联系人")
+    query = QueryDict(request.POST.get("query", "")[:2000]).urlencode()
+    return redirect(f"{reverse('units')}?{query}" if query else "units")
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16
 
 
 @page()
 def unit(request: PersonRequest, pk: int) -> HttpResponse:
     """Everything of one unit in a work year: people, forms, funds, money by month, corrections, questions."""
     found = unit_for(request.user, pk)
-    year, evaluated = fiscal_year(request, Stage.GOAL), fiscal_year(request, Stage.EVALUATION)
+    year, evaluated = fiscal_year(request, Stage.MONITORING), fiscal_year(request, Stage.EVALUATION)
     end = date(year, 12, 31)
     years = filed_years(request, Q(unit=found), year, evaluated)
     funds = list(funds_for(request.user).filter(unit=found, since_year__lte=year, until_year__gte=year))
@@ -187,5 +215,6 @@ def _by_month(found: Unit, year: int, planned: Budget) -> list[Month]:
 
 urlpatterns: list[URLPattern] = [
     path("units/", units, name="units"),
+    path("units/contacts/", contacts, name="units_contacts"),
     path("units/<int:pk>/", unit, name="unit"),
 ]

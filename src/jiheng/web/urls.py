@@ -25,6 +25,7 @@ from jiheng.web import (
     questions,
     start,
     units,
+    zips,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -43,6 +44,7 @@ urlpatterns: list[URLPattern] = [
     *filing_bulk.urlpatterns,
     *filing_templates.urlpatterns,
     *monitoring.urlpatterns,
+    *zips.urlpatterns,
     *corrections.urlpatterns,
     *evaluation.urlpatterns,
     *units.urlpatterns,
