@@ -67,6 +67,14 @@ def test_an_unread_figure_bars_submission(cast: Cast, client_of: Clients) -> Non
     assert now(filing).state == State.DRAFT
 
 
+def test_an_unread_figure_is_not_called_missing_too(cast: Cast, client_of: Clients) -> None:
+    filing, client = filed.filled(cast), client_of(cast.reporter)
+    data = sent(filing, **{"funding.annual_total": "五百多万", "funding.annual_fiscal": ""})
+    page = client.post(reverse("filing_check", args=[filing.pk]), data, follow=True).content.decode()
+    assert "五百多万" in page
+    assert "年度资金总额未填" not in page
+
+
 def test_a_stale_tab_gets_both_sides_and_stores_nothing(cast: Cast, client_of: Clients) -> None:
     filing, client = filed.filled(cast), client_of(cast.reporter)
     save(client, filing, leader="甲")

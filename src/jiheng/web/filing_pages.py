@@ -68,7 +68,9 @@ def shown(
     if findings is None:
         wants = mode == "review" or "checked" in request.GET or found.state == State.RETURNED
         findings = declared.room.check(found, sheet) if wants else []
-    said = [*forms.unread(sheet), *findings]
+    unread = forms.unread(sheet)
+    told = {item.field for item in unread}  # what cannot be read is not missing as well
+    said = [*unread, *(item for item in findings if item.field not in told)]
     before = baseline(found, mode)
     view = view_of(request, found, sheet, mode)
     view.speak(
