@@ -92,6 +92,11 @@ def test_both_levels_come_from_one_input() -> None:
     assert (line.level1, line.level2) == ("效益指标", "社会效益指标")
 
 
+def test_a_level_with_the_separator_in_it_stays_as_it_is() -> None:
+    sheet = replace(SHEET, indicators=(replace(LINE, level1="|产出", level2="数|量"),))
+    assert bind(sheet, inputs(sheet)).sheet == sheet
+
+
 def test_an_amount_with_a_unit_is_kept_and_told_until_it_is_mended() -> None:
     bound = bind(SHEET, {"funding.annual_total": ["500万"]})
     assert isinstance(bound.sheet, ProjectGoalSheet)

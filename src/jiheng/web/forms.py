@@ -245,8 +245,10 @@ class _Reader:
 
     def record(self, record: Any, path: str) -> Any:
         changes: dict[str, Any] = {}
-        if isinstance(record, Indicator) and self.sent(f"{path}.level"):
-            level1, _, level2 = self.text(f"{path}.level").partition("|")
+        level = f"{path}.level"
+        is_level = isinstance(record, Indicator) and self.sent(level)
+        if is_level and not _same(self.data[level], shown(record, "level")):
+            level1, _, level2 = self.text(level).partition("|")
             changes |= {"level1": level1, "level2": level2}
         measured = []
         for name, hint in hints(record.__class__).items():
