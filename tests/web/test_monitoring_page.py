@@ -114,6 +114,15 @@ def test_many_are_decided_in_the_shared_list(cast: Cast, client_of: Clients) -> 
     assert Filing.objects.get(pk=filing.pk).desk == "department"
 
 
+def test_the_bureau_sees_which_forms_must_be_corrected(cast: Cast, client_of: Clients) -> None:
+    filing = submitted(cast, "10")
+    url = reverse("correction_order", args=[filing.pk])
+    assert url in board(client_of(cast.performance), to_correct=1)
+    assert url not in board(client_of(cast.reporter), to_correct=1)
+    client_of(cast.performance).post(url, ORDER)
+    assert url not in board(client_of(cast.performance), to_correct=1)
+
+
 # ── corrections ───────────────────────────────────────────────────────────────────────────────────────
 
 ORDER = {

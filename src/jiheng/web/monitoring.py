@@ -10,8 +10,8 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 
-from jiheng.filings.access import filing_for
-from jiheng.filings.models import Filing
+from jiheng.filings.access import filing_for, visible
+from jiheng.filings.models import Filing, State
 from jiheng.findings.models import Correction
 from jiheng.monitoring import workflow
 from jiheng.monitoring.board import UNFILED, UNLIT, BoardFilter, board
@@ -129,8 +129,22 @@ def monitoring(request: PersonRequest) -> HttpResponse:
         "divisions": divisions_for(request.user),
         "unit": units_for(request.user).filter(pk=asked.get("unit") or 0).first(),
         "fills": may(request.user, "file"),
+        "to_correct": _to_correct(request, year, month, wanted),
     }
     return render(request, "jiheng/monitoring/board.html", context)
+
+
+def _to_correct(request: PersonRequest, year: int, month: int, asked: BoardFilter) -> list[Filing]:
+    """Forms of a month on which policy asks for a correction that nobody ordered, for who orders them."""
+    if not may(request.user, "order_correction"):
+        return []
+    found = visible(request.user).filter(form=Form.MONITORING, fiscal_year=year, month=month)
+    found = found.filter(reading__must_correct=True, corrections__isnull=True).exclude(state=State.DRAFT)
+    if asked.division is not None:
+        found = found.filter(unit__department__division=asked.division)
+    if asked.unit is not None:
+        found = found.filter(unit=asked.unit)
+    return list(found.select_related("unit", "fund", "reading").defer("sheet", "reading__lines"))
 
 
 # ── the month's forms ─────────────────────────────────────────────────────────────────────────────────
