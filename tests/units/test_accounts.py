@@ -196,12 +196,12 @@ def test_an_empty_installation_gets_an_administrator_and_a_region(db: None) -> N
 
 
 def test_a_unit_has_a_named_contact_at_the_bureau(cast: Cast) -> None:
-    accounts.set_contact(cast.performance, cast.clinic.pk, cast.colleague.pk)
+    assert accounts.set_contacts(cast.performance, [cast.clinic.pk], cast.colleague.pk) == 1
     cast.clinic.refresh_from_db()
     assert cast.clinic.contact == cast.colleague
     entry = LogEntry.objects.get()
     assert (entry.before, entry.after) == ({"辅导联系人": None}, {"辅导联系人": "吴敏"})
     with pytest.raises(ValidationError, match="绩效股或业务股室"):
-        accounts.set_contact(cast.performance, cast.clinic.pk, cast.reporter.pk)
+        accounts.set_contacts(cast.performance, [cast.clinic.pk], cast.reporter.pk)
     with pytest.raises(PermissionDenied):
-        accounts.set_contact(cast.observer, cast.clinic.pk, None)
+        accounts.set_contacts(cast.observer, [cast.clinic.pk], None)

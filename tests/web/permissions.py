@@ -226,6 +226,7 @@ EVALUATION = [
 ]
 BOOKS = [
     Line("units", ALL),
+    Line("units_contacts", {f"{PERFORMANCE} admin": 302, "*": 403}, method="post"),
     Line("unit", OF_SCHOOL, lambda cast: [cast.school.pk]),
     Line("unit", {"*": 404}, lambda _: [987654321]),
     Line("funds", ALL),

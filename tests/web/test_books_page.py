@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,7 +13,7 @@ from tests.cast import Cast, make_fund
 from tests.evaluation.papers import confirmed
 from tests.monitoring.papers import submitted
 
-from jiheng.units.models import LogEntry, Person
+from jiheng.units.models import LogEntry, Person, Unit
 
 Clients = Callable[[Person], Client]
 
@@ -97,3 +98,33 @@ def test_queries_do_not_grow_with_the_funds(cast: Cast, client_of: Clients) -> N
                 get(client, name, *args)
             counts[-1].append(len(made))
     assert counts[0] == counts[1]
+
+
+def test_several_units_get_their_contact_at_once(cast: Cast, client_of: Clients) -> None:
+    client = client_of(cast.performance)
+    assert "给选中的单位指定辅导联系人" in client.get(reverse("units")).content.decode()
+    assert "辅导联系人 <select" not in client_of(cast.observer).get(reverse("units")).content.decode()
+    rows = [cast.clinic.pk, cast.health_bureau.pk]
+    data = {"rows": rows, "contact": cast.colleague.pk, "query": "text=361"}
+    answer = client.post(reverse("units_contacts"), data)
+    assert answer["Location"] == f"{reverse('units')}?text=361"
+    assert {unit.contact for unit in Unit.objects.filter(pk__in=rows)} == {cast.colleague}
+    assert LogEntry.objects.filter(action="指定辅导联系人").count() == 2
+    client.post(reverse("units_contacts"), {"rows": rows, "contact": "0"})
+    assert {unit.contact for unit in Unit.objects.filter(pk__in=rows)} == {None}
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"contact": "1"}, "没有选中单位"),
+        ({"rows": ["1"]}, "请先选择由谁"),
+        ({"rows": ["1"], "contact": "987654321"}, "应为本区绩效股或业务股室的在岗人员"),
+        ({"rows": ["1' OR 1=1"], "contact": "1"}, "没有选中单位"),
+    ],
+)
+def test_a_contact_that_cannot_be_is_said(
+    cast: Cast, client_of: Clients, data: dict[str, object], said: str
+) -> None:
+    answer = client_of(cast.performance).post(reverse("units_contacts"), data, follow=True)
+    assert said in answer.content.decode()

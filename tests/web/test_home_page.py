@@ -13,6 +13,7 @@ from tests.cast import WHEN, Cast
 from jiheng.filings.models import Desk, Filing, Question, State
 from jiheng.findings.models import Correction
 from jiheng.monitoring.models import Reading
+from jiheng.projects.models import Window
 from jiheng.sheets import Form
 from jiheng.units.models import Person, Unit
 
@@ -104,3 +105,11 @@ def test_queries_do_not_grow(
         make_filing(unit, number, form=Form.UNIT_GOAL, month=0)
     with django_assert_max_num_queries(10):
         client.get("/")
+
+
+def test_a_bureau_without_a_calendar_is_led_to_the_checklist(
+    cast: Cast, client_of: Callable[[Person], Client]
+) -> None:
+    Window.objects.all().delete()
+    assert "看起步清单" in client_of(cast.performance).get("/").content.decode()
+    assert "看起步清单" not in client_of(cast.reporter).get("/").content.decode()

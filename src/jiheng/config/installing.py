@@ -131,5 +131,7 @@ def admin(asked: argparse.Namespace) -> int:
         reason = "；".join(error.messages) if isinstance(error, ValidationError) else str(error)
         raise CommandError(reason) from error
     say(f"已建立系统管理员 {person.name}，登录名 {person.username}，初始密码 {password}")
-    say("初始密码只显示这一次，首次登录须修改。登录后按“建账”各步录入区划、单位、人员、项目和日历")
+    say(
+        "初始密码只显示这一次，首次登录须修改。登录后按“起步清单”各步建立区划，导入单位、人员、项目、预算和支付，布置工作日历"
+    )
     return 0

@@ -63,7 +63,7 @@ def require(person: Person, action: str) -> None:
 def region_of(person: Person) -> Region:
     """The person's region. Raises PermissionDenied for who belongs to none yet."""
     if person.region is None:
-        raise PermissionDenied("您的账号尚未指定区划，请先由系统管理员建立区划")
+        raise PermissionDenied("还没有建立区划：请系统管理员先在“起步清单”里建立区划，再打开这一页")
     return person.region
 
 

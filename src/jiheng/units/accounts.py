@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,12 +14,12 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 from django.http import Http404
 from django.utils import timezone
 
 from jiheng.units import log
-from jiheng.units.access import UNIT_PEOPLE, people_for, region_of, require, unit_for
+from jiheng.units.access import UNIT_PEOPLE, people_for, region_of, require, units_for
 from jiheng.units.models import Department, Division, Person, Region, Role, Unit
 
 # No 0/O, 1/l/I: an initial password is read from paper.
@@ -218,22 +218,36 @@ def first_administrator(username: str, name: str) -> tuple[Person, str]:
     return person, password
 
 
-def set_contact(actor: Person, unit_pk: int, contact_pk: int | None) -> Unit:
-    """一对一辅导: names the unit's contact at the bureau. Raises Http404 for strangers, ValidationError."""
+def mentors_of(region: Region) -> QuerySet[Person]:
+    """Who can be a unit's contact at the bureau: the active people of 绩效股 and the divisions."""
+    found = Person.objects.filter(region=region, is_active=True, role__in=[Role.PERFORMANCE, Role.DIVISION])
+    return found.select_related("division").order_by("role", "username")
+
+
+def set_contacts(actor: Person, unit_pks: Iterable[int], contact_pk: int | None) -> int:
+    """一对一辅导: names the contact of several units at once (None: nobody); how many changed.
+    Raises Http404 if one of them is a stranger's, ValidationError for who can be no contact."""
     require(actor, "assign_contacts")
-    unit = unit_for(actor, unit_pk)
-    mentors = Person.objects.filter(
-        region=unit.region_id, is_active=True, role__in=[Role.PERFORMANCE, Role.DIVISION]
-    )
-    contact = None if contact_pk is None else mentors.filter(pk=contact_pk).first()
+    pks = set(unit_pks)
+    contact = None if contact_pk is None else mentors_of(region_of(actor)).filter(pk=contact_pk).first()
     if contact_pk is not None and contact is None:
         raise ValidationError({"contact": "辅导联系人应为本区绩效股或业务股室的在岗人员，请重新选择"})
     with transaction.atomic():
-        before = {"辅导联系人": unit.contact}
-        unit.contact = contact
-        unit.save(update_fields=["contact"])
-        log.record(actor, "指定辅导联系人", unit, before=before, after={"辅导联系人": contact})
-    return unit
+        found = units_for(actor).filter(pk__in=pks).select_related("contact").order_by("pk")
+        units = list(found.select_for_update(of=("self",)))
+        if len(units) < len(pks):
+            raise Http404("没有找到其中的单位，或您无权查看")
+        changed = [unit for unit in units if unit.contact != contact]
+        after = {"辅导联系人": contact}
+        drafts = [
+            log.LogDraft(
+                action="指定辅导联系人", subject=unit, before={"辅导联系人": unit.contact}, after=after
+            )
+            for unit in changed
+        ]
+        Unit.objects.filter(pk__in=[unit.pk for unit in changed]).update(contact=contact)
+        log.record_many(actor, drafts)
+    return len(changed)
 
 
 def initial_password() -> str:

@@ -11,6 +11,7 @@ from jiheng.filings.access import visible
 from jiheng.filings.models import State
 from jiheng.monitoring.models import Reading
 from jiheng.projects.calendar import open_windows, state_on
+from jiheng.projects.models import Window
 from jiheng.sheets import Form, Light
 from jiheng.units.access import may
 from jiheng.units.models import Person
@@ -30,6 +31,10 @@ def home(request: PersonRequest) -> HttpResponse:
     context = {
         "windows": [{"window": window, "state": state_on(window, today)} for window in found],
         "waiting": waiting_of(request),
+        # a year that nobody has arranged yet: the checklist says what is missing
+        "begins": not found
+        and may(person, "import")
+        and not Window.objects.filter(region=person.region).exists(),
         "reds": reds[:SHOWN_RED],
         "more_red": len(reds) > SHOWN_RED,
     }

@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 
 from jiheng.ledger.models import Entry
 from jiheng.projects.models import BudgetLine, Fund, Window
-from jiheng.units.access import may
+from jiheng.units.access import ROLES_FOR, may
 from jiheng.units.accounts import found_region
 from jiheng.units.models import Person, Role, Unit
 from jiheng.web.shell import PersonRequest, page, posted
@@ -38,6 +38,8 @@ class Step:
     href: str
     template: str
     may: bool
+    verb: str  # what the button says
+    doers: str  # the roles that can do it
 
     @property
     def is_done(self) -> bool:
@@ -52,8 +54,14 @@ def _address(name: str, *args: object) -> str:
         return ""
 
 
+def _doers(action: str) -> str:
+    """The roles that may, in words, for who may not."""
+    return "、".join(str(role.label) for role in Role if role in ROLES_FOR[action])
+
+
 def _import_step(person: Person, kind: str, title: str, advice: str, count: int, counted: str) -> Step:
     imports = _address("imports")
+    action = f"import_{kind}"
     return Step(
         title=title,
         advice=advice,
@@ -61,7 +69,9 @@ def _import_step(person: Person, kind: str, title: str, advice: str, count: int,
         counted=counted,
         href=f"{imports}?kind={kind}" if imports else "",
         template=_address("import_template", kind),
-        may=may(person, f"import_{kind}"),
+        may=may(person, action),
+        verb="去导入",
+        doers=_doers(action),
     )
 
 
@@ -82,7 +92,7 @@ def steps_for(person: Person) -> list[Step]:
             person,
             "people",
             "人员",
-            "各单位填报人、审核人，局里各股室的人；初始密码导入后发给本人。",
+            "各单位填报人、审核人，局里各股室的人；没有绩效股的账号，后面几步没有人能办。初始密码导入后发给本人。",
             people,
             "个单位填报人",
         ),
@@ -111,6 +121,17 @@ def steps_for(person: Person) -> list[Step]:
             "笔支付",
         ),
         Step(
+            title="辅导联系人",
+            advice="一对一辅导：给每个单位指定局里的联系人，单位填表时的提问转给他。在单位列表里成批勾选。",
+            count=Unit.objects.filter(contact__isnull=False, **here).count(),
+            counted="个单位已指定",
+            href=reverse("units"),
+            template="",
+            may=may(person, "assign_contacts"),
+            verb="去指定",
+            doers=_doers("assign_contacts"),
+        ),
+        Step(
             title="工作日历",
             advice="开放绩效目标、运行监控、绩效自评各阶段，单位就能开始填报。",
             count=Window.objects.filter(**here).count(),
@@ -118,6 +139,8 @@ def steps_for(person: Person) -> list[Step]:
             href=reverse("calendar"),
             template="",
             may=may(person, "assign_calendar"),
+            verb="去布置",
+            doers=_doers("assign_calendar"),
         ),
     ]
 
