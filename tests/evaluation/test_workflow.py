@@ -76,6 +76,15 @@ def test_a_form_starts_with_the_years_goal_and_money(cast: Cast) -> None:
     assert isinstance(sheet.lines[0].claimed, Missing)
 
 
+def test_a_goal_of_100_points_leaves_none_for_the_execution_rate(cast: Cast) -> None:
+    first, *rest = INDICATORS
+    whole = (replace(first, weight=Quantity.of("60")), *rest)
+    approved_goal(cast.school, cast.building, 2023, indicators=whole)
+    filing = started(cast)
+    assert sheet_of(filing).execution_weight == Quantity(Decimal(0))
+    assert not [found for found in workflow.check(filing, sheet_of(filing)) if found.code == "PJ14"]
+
+
 def test_a_carry_over_leaves_its_payments_to_the_unit(cast: Cast) -> None:
     make_budget(cast.batch, cast.building, 2023, BudgetKind.CARRYOVER, "1000000.00")
     found = money(started(cast))
@@ -181,13 +190,13 @@ def test_full_marks_where_less_is_due_are_refused_with_the_figure(cast: Cast) ->
     assert Filing.objects.get(pk=filing.pk).state == State.DRAFT
 
 
-def test_weights_of_100_are_asked_about_not_scaled(cast: Cast) -> None:
-    lines = (replace(INDICATORS[0], weight=Quantity.of("60")), *INDICATORS[1:])
+def test_weights_that_do_not_add_up_are_asked_about_not_scaled(cast: Cast) -> None:
+    lines = (replace(INDICATORS[0], weight=Quantity.of("55")), *INDICATORS[1:])
     approved_goal(cast.school, cast.building, 2023, indicators=lines)
     filing = started(cast)
-    assert sheet_of(filing).lines[0].indicator.weight == Quantity.of("60")
+    assert sheet_of(filing).lines[0].indicator.weight == Quantity.of("55")
     said = workflow.check(filing, sheet_of(filing))
-    assert any(item.code == "PJ14" and "＝110 分，应为 100 分" in item.message for item in said)
+    assert any(item.code == "PJ14" and "＝105 分，应为 100 分" in item.message for item in said)
 
 
 def test_a_stale_tab_loses_nothing(cast: Cast) -> None:

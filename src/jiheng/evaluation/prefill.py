@@ -73,6 +73,9 @@ UNIT_TYPES = {
 
 Figure = Decimal | Missing
 
+# 自评表 adds to 100 (财预〔2020〕10号); a goal form adds to 90, or to 100 without the execution rate
+FULL_MARKS = Decimal(100)
+
 
 class Money(NamedTuple):
     """One row's three amounts in yuan: 年初预算数, 全年预算数, 全年执行数."""
@@ -84,11 +87,12 @@ class Money(NamedTuple):
 
 def fresh_sheet(subject: Subject, goal: GoalSheet, policy: Policy) -> EvaluationSheet:
     """A new form: goal and money filled in, results and scores open. The weights are the goal's own; the
-    execution rate's is policy's. Where they don't add up the check asks, nothing is scaled in silence."""
+    execution rate's is policy's, unless the goal's lines take the whole 100 points already: then it is shown
+    without points. Where they don't add up the check asks, nothing is scaled in silence."""
     common: dict[str, Any] = {
         "header": subject.header(),
         "money": pulled_money(subject),
-        "execution_weight": Quantity(policy.decimal("scoring.execution.weight")),
+        "execution_weight": _execution_weight(goal, policy),
         "expected_goal": goal.annual_goal,
         "taxonomy": goal.taxonomy,
         "lines": tuple(Result(key=item.key, indicator=item) for item in goal.indicators),
@@ -98,6 +102,12 @@ def fresh_sheet(subject: Subject, goal: GoalSheet, policy: Policy) -> Evaluation
     if subject.fund:
         return ProjectEvaluationSheet(**common)
     return UnitEvaluationSheet(**common, basic=basic_data(subject))
+
+
+def _execution_weight(goal: GoalSheet, policy: Policy) -> Quantity:
+    weights = [line.weight.value for line in goal.indicators if isinstance(line.weight, Quantity)]
+    takes_all = len(weights) == len(goal.indicators) and sum(weights) == FULL_MARKS
+    return Quantity(Decimal(0) if takes_all else policy.decimal("scoring.execution.weight"))
 
 
 def with_goal(sheet: EvaluationSheet, goal: GoalSheet) -> EvaluationSheet:
