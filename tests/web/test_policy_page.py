@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from tests.cast import REGION_CODE, Cast
+from tests.evaluation.papers import submitted
 
 from jiheng import policy
 from jiheng.units.models import Person
@@ -74,3 +75,10 @@ def test_a_leap_day_has_a_year_before(cast: Cast, client_of: ClientOf) -> None:
 def test_what_would_score_differently_says_when_nothing_does(cast: Cast, client_of: ClientOf) -> None:
     page = client_of(cast.performance).get("/policy/rescore/?year=2023").content.decode()
     assert "没有一份自评表的得分会变" in page
+
+
+def test_a_day_before_any_policy_is_said_not_broken(cast: Cast, client_of: ClientOf) -> None:
+    submitted(cast)
+    answer = client_of(cast.performance).get("/policy/rescore/?year=2023&before=2010-01-01")
+    assert answer.status_code == 200
+    assert "还没有生效" in answer.content.decode()

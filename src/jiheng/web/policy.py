@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from jiheng import policy as policies
 from jiheng.evaluation.watch import rescore_preview
-from jiheng.policy import Entry, Policy, in_words
+from jiheng.policy import Entry, Policy, PolicyError, in_words
 from jiheng.projects.models import Stage
 from jiheng.units.access import may, region_of
 from jiheng.web.shell import PersonRequest, fiscal_year, page
@@ -115,8 +115,12 @@ def rescore(request: PersonRequest) -> HttpResponse:
     """Which filed self-evaluations would score differently under the other day's policy; stores nothing."""
     day, before = _days(request)
     year = fiscal_year(request, Stage.EVALUATION)
-    found = rescore_preview(region_of(request.user), year, _on(request, before), _on(request, day))
-    context = {"rows": found, "day": day, "before": before, "year": year}
+    found, is_too_early = [], False
+    try:
+        found = rescore_preview(region_of(request.user), year, _on(request, before), _on(request, day))
+    except PolicyError:  # a day on which a value that scoring asks for was not in force yet
+        is_too_early = True
+    context = {"rows": found, "day": day, "before": before, "year": year, "is_too_early": is_too_early}
     return render(request, "jiheng/policy/rescore.html", context)
 
 
