@@ -54,7 +54,7 @@ def test_without_the_browser_libraries_it_says_what_to_do(hashed: Path, settings
 
 
 def test_a_real_region_is_never_reset(cast: Cast) -> None:
-    with pytest.raises(CommandError, match=r"天衡区.*不是示范区，拒绝清空"):
+    with pytest.raises(CommandError, match=r"天衡区.*不是演示区，拒绝清空"):
         installing.reset(asked(yes=True))
     assert Region.objects.filter(pk=cast.region.pk).exists()
 

@@ -74,7 +74,7 @@ def parser() -> ChineseParser:
     setup = commands.add_parser("setup", help="建立或升级数据库表，收集静态文件；升级版本后运行")
     setup.set_defaults(room="installing", verb="setup")
 
-    district = commands.add_parser("district", help="示范区（演示数据）：天衡区")
+    district = commands.add_parser("district", help="演示区（演示数据）：天衡区")
     district.add_argument("verb", choices=["build", "reset"], help="build 建立；reset 清空后重建")
     district.add_argument("--seed", type=int, help="随机种子，同一种子得到同样的数据")
     district.add_argument("--yes", action="store_true", help="不再询问，直接清空重建")

@@ -72,7 +72,7 @@ def build(asked: argparse.Namespace) -> int:
     setup()
     if not is_empty():
         raise CommandError(
-            "数据库里已有数据，示范区只能建在空库里。要清空示范区重来，请运行 jiheng district reset；"
+            "数据库里已有数据，演示区只能建在空库里。要清空演示区重来，请运行 jiheng district reset；"
             "要另建一个，请把 JIHENG_DATA 设为一个新目录"
         )
     _build(asked.seed)
@@ -83,9 +83,9 @@ def reset(asked: argparse.Namespace) -> int:
     """`jiheng district reset`: throws away everything done in the example district and builds it anew."""
     setup()
     if real := Region.objects.filter(is_demo=False).first():
-        raise CommandError(f"库中有正式区划“{real.name}”（{real.code}），不是示范区，拒绝清空")
+        raise CommandError(f"库中有正式区划“{real.name}”（{real.code}），不是演示区，拒绝清空")
     if not asked.yes and not _confirmed(
-        "将清空示范区的全部数据（含您填报、审核过的内容）并重建，输入 yes 继续："
+        "将清空演示区的全部数据（含您填报、审核过的内容）并重建，输入 yes 继续："
     ):
         say("已取消，数据未动")
         return 1
@@ -105,12 +105,12 @@ def _confirmed(question: str) -> bool:
 
 
 def _build(seed: int | None) -> None:
-    say("正在建立示范区“天衡区”（演示数据）……")
+    say("正在建立演示区“天衡区”（演示数据）……")
     began = time.monotonic()
     built: Any = demo.build(demo.SEED if seed is None else seed)
     took = time.monotonic() - began
     say(
-        f"示范区已建立：{built.units} 个预算单位、{built.funds} 项专项资金、"
+        f"演示区已建立：{built.units} 个预算单位、{built.funds} 项专项资金、"
         f"{built.entries} 笔支付、{built.filings} 份报表，用时 {took:.1f} 秒"
     )
 
