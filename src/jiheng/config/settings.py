@@ -55,6 +55,8 @@ def env_database(name: str, sqlite_file: Path) -> dict[str, object]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": sqlite_file,
+            # to open the file anew for each page, with an empty cache, cost as much as a small page itself
+            "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
