@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from jiheng.demo.places import District
-from jiheng.filings.models import Desk, Filing, Remark, State, Step, Version
+from jiheng.filings.models import Desk, Filing, Remark, State, Step, Version, state_in_words
 from jiheng.filings.moves import fingerprint
 from jiheng.projects.models import Fund
 from jiheng.sheets import Form, Sheet, to_json
@@ -181,7 +181,10 @@ class Shelf:
                 subject="filings.filing",
                 subject_name=str(filing)[:240],
                 before={"环节": Desk(source).label},
-                after={"状态": State(state).label, "环节": Desk(target).label if target else ""},
+                after={
+                    "状态": state_in_words(state, filing.form),
+                    "环节": Desk(target).label if target else "",
+                },
                 reason=reason,
             )
         )

@@ -12,7 +12,7 @@ from django.db.models import F, Max, OuterRef, Subquery
 from jiheng.filings import moves
 from jiheng.filings.access import visible
 from jiheng.filings.desks import Onward, Staffing, holds, onward, route, submitters
-from jiheng.filings.models import Desk, Filing, Remark, State, Step, Version
+from jiheng.filings.models import Desk, Filing, Remark, State, Step, Version, state_in_words
 from jiheng.filings.outcomes import RowResult
 from jiheng.units import log
 from jiheng.units.models import Person
@@ -49,7 +49,7 @@ def approve_many(person: Person, rows: Iterable[tuple[int, int]], opinion: str =
             results[pk] = RowResult(pk, ok=False, message="调整后的表须逐份核对后批复，请打开该表办理")
             continue
         going.append((filing, to))
-        where = f"已转“{to.desk.label}”" if to.desk else "已批复"
+        where = f"已转“{to.desk.label}”" if to.desk else state_in_words(State.APPROVED, filing.form)
         results[pk] = RowResult(pk, ok=True, message=where)
     _carry_out(person, going, opinion)
     return [results[pk] for pk in wanted]

@@ -18,6 +18,22 @@ class State(models.TextChoices):
     APPROVED = "approved", "已批复"
 
 
+# a goal is 批复 by its last desk, the other forms are not
+APPROVED_IN_WORDS = {
+    Form.MONITORING: "已审核",
+    Form.PROJECT_EVALUATION: "已确认",
+    Form.UNIT_EVALUATION: "已确认",
+}
+
+
+def state_in_words(state: str, form: str) -> str:
+    """A state as the people of that form call it: an approved goal is 已批复, a month's monitoring 已审核, a
+    self-evaluation 已确认."""
+    if state == State.APPROVED:
+        return APPROVED_IN_WORDS.get(Form(form), str(State.APPROVED.label))
+    return str(State(state).label)
+
+
 class Desk(models.TextChoices):
     """Who holds the form now; which desks a form passes is policy."""
 
@@ -86,6 +102,10 @@ class Filing(models.Model):
         subject = self.fund.name if self.fund else self.unit.name
         month = f"（截至{self.month}月）" if self.month else ""
         return f"{subject} {self.fiscal_year}年{Form(self.form).heading}{month}"
+
+    def get_state_display(self) -> str:  # type: ignore[no-redef]  # Django keeps a model's own
+        """The state in words, wherever a filing's state is told."""
+        return state_in_words(self.state, self.form)
 
     def as_sheet(self) -> Sheet:
         return from_json(self.form, self.sheet)

@@ -139,7 +139,7 @@ def add_steps(steps: Iterable[Step]) -> None:
 def standing(filing: Filing) -> dict[str, str]:
     """Where the form stands, for the log."""
     desk = Desk(filing.desk).label if filing.desk else ""
-    return {"状态": State(filing.state).label, "环节": desk, "修订号": str(filing.revision)}
+    return {"状态": filing.get_state_display(), "环节": desk, "修订号": str(filing.revision)}
 
 
 def log_move(person: Person, action: str, filing: Filing, before: dict[str, str], reason: str = "") -> None:

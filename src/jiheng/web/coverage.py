@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from jiheng.filings import coverage as filed
 from jiheng.filings.coverage import Coverage, Row, Tally
-from jiheng.filings.models import Desk, State
+from jiheng.filings.models import Desk, State, state_in_words
 from jiheng.projects.calendar import open_windows
 from jiheng.projects.models import Stage, Window
 from jiheng.units import log
@@ -139,7 +139,9 @@ def coverage(request: PersonRequest) -> HttpResponse:
         "years": year_choices(asked.year),
         "crumbs": _crumbs(asked, units),
         "may_remind": may(request.user, "remind"),
-        "states": dict(State.choices) | {"": "未填"},
+        "states": {state.value: state_in_words(state, filed.UNIT_FORMS[asked.stage]) for state in State}
+        | {"": "未填"},
+        "approved": state_in_words(State.APPROVED, filed.UNIT_FORMS[asked.stage]),
         "desks": dict(Desk.choices),
     }
     if context["may_remind"]:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from jiheng.filings.access import fills_for, visible, waiting_at_desk
 from jiheng.filings.desks import DESK_ROLES
-from jiheng.filings.models import Desk, Filing, State
+from jiheng.filings.models import Desk, Filing, State, state_in_words
 from jiheng.projects import calendar
 from jiheng.projects.models import Fund, Stage
 from jiheng.sheets import Form
@@ -25,7 +25,6 @@ from jiheng.units.models import Person, Unit
 from jiheng.web.shell import Pager, PersonRequest, paginate
 
 NOT_FILED = "none"
-STATES = ((NOT_FILED, "未填报"), *State.choices)
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,9 @@ def _filters(
     offered = dict.fromkeys(forms)
     return {
         "chosen": chosen,
-        "states": STATES,
+        "states": [(NOT_FILED, "未填报")]
+        + [(state.value, state_in_words(state, forms[0])) for state in State],
+        "approved": state_in_words(State.APPROVED, forms[0]),
         "desks": [choice for choice in Desk.choices if choice[0] != Desk.REPORTER],
         "forms": [(form.value, form.heading) for form in offered] if len(offered) > 1 else [],
         "departments": sorted(departments.values(), key=lambda item: item.code)

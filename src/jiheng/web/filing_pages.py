@@ -242,7 +242,7 @@ def approve(request: PersonRequest, pk: int) -> HttpResponse:
     found = filing_for(request.user, pk)
     opinion = request.POST.get("opinion", "").strip()[:MOST_TEXT]
     after = page_of(found).room.approve(request.user, found, based_on(request), opinion)
-    where = f"已转“{Desk(after.desk).label}”" if after.desk else "已批复，内容锁定"
+    where = f"已转“{Desk(after.desk).label}”" if after.desk else f"{after.get_state_display()}，内容锁定"
     messages.success(request, f"“{after}”{where}")
     return redirect(page_of(found).list_name)
 

@@ -114,7 +114,11 @@ def light_badge(light: Light | str | None) -> SafeString:
 def state_badge(filing: Filing) -> SafeString:
     """A form's state, and where it is under review."""
     state = State(filing.state)
-    words = f"{Desk(filing.desk).label}审" if state == State.IN_REVIEW and filing.desk else state.label
+    words = (
+        f"{Desk(filing.desk).label}审"
+        if state == State.IN_REVIEW and filing.desk
+        else filing.get_state_display()
+    )
     return badge({"单位审核审": "单位审核"}.get(words, words), STATE_COLOURS[state])
 
 
