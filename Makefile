@@ -2,12 +2,13 @@
 # make test   sets up and passes every check and test, on SQLite and on PostgreSQL
 # make setup  what both share; leaves .venv/bin/jiheng
 # make bench  the comparisons in benchmarks/, printed as ratios
+# make pictures  the user guide's pictures, drawn from the example district into build/pictures/
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := setup
 .ONESHELL:
-.PHONY: setup run test lint bench clean lock
+.PHONY: setup run test lint bench pictures clean lock
 
 export JIHENG_STARTED := $(shell date +%s)
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -48,6 +49,9 @@ bench: setup
 		echo "── $$file"
 		$(BIN)/python "$$file"
 	done
+
+pictures: setup
+	@$(BIN)/python scripts/pictures.py
 
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock
