@@ -89,7 +89,6 @@ def test_the_reminder_list_as_a_workbook(cast: Cast, client_of: ClientOf) -> Non
         f"/coverage/export.xlsx?stage=goal&year=2024&department={cast.civil.pk}"
     )
     sheet = load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
-    answer.close()
     rows = list(sheet.iter_rows(values_only=True))
     assert rows[0][0].startswith("2024年绩效目标催报名单")
     assert rows[1][2] == "单位"

@@ -61,6 +61,5 @@ def test_exports_a_workbook_without_formulas_and_says_so_in_the_log(cast: Cast, 
     client = client_of(cast.observer)
     answer = client.get("/log/export.xlsx?unit=卫生")
     sheet = load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
-    answer.close()
     assert (sheet["J2"].value, sheet["J2"].data_type) == ("=1+1", "s")
     assert "导出日志" in client.get("/log/").content.decode()
