@@ -30,7 +30,11 @@ SHEET = ProjectGoalSheet(header=HEADER, indicators=(LINE, replace(LINE, key="k2"
 
 
 def has_unique_keys(sheet: Sheet) -> bool:
-    return all(len(keys) == len(set(keys)) and "" not in keys for _, keys in collections(sheet))
+    """As every stored form has: a key is one printable word."""
+    return all(
+        len(keys) == len(set(keys)) and all(key.isprintable() and key for key in keys)
+        for _, keys in collections(sheet)
+    )
 
 
 @given(SHEETS.filter(has_unique_keys))
