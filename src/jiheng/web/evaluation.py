@@ -37,7 +37,7 @@ from jiheng.units.access import may, region_of
 from jiheng.web.filing import FormPage, SheetView, based_on, store
 from jiheng.web.filing_list import listed
 from jiheng.web.forms import patterns
-from jiheng.web.shell import PersonRequest, fiscal_year, page, year_choices
+from jiheng.web.shell import PersonRequest, fiscal_year, key_in, page, year_choices
 
 FORMS_OF_STAGE = (Form.UNIT_EVALUATION, Form.PROJECT_EVALUATION)
 FINANCE_DESKS = (Desk.DIVISION, Desk.PERFORMANCE)
@@ -52,6 +52,9 @@ def extras(request: PersonRequest, filing: Filing, view: SheetView) -> dict[str,
     scored = score(sheet, policy)
     kept = Score.objects.filter(filing=filing).select_related("frozen_by").first()
     is_at_bureau = filing.state == State.IN_REVIEW and filing.desk in FINANCE_DESKS
+    may_score = may(request.user, "score") and is_at_bureau
+    is_compared = view.mode != "print" and (may_score or (kept is not None and kept.reviewed is not None))
+    weights = (scored.execution.weight, *(line.weight for line in scored.lines))
     return {
         "scored": scored,
         "steps": {line.key: line for line in scored.lines},
@@ -59,8 +62,9 @@ def extras(request: PersonRequest, filing: Filing, view: SheetView) -> dict[str,
         "policy": policy,
         "rates": unit_rates(sheet, policy) if isinstance(sheet, UnitEvaluationSheet) else (),
         "barring": open_for(unit=filing.unit, fund=filing.fund, fiscal_year=filing.fiscal_year),
-        "may_score": may(request.user, "score") and is_at_bureau,
-        "reviews": {line.key: line for line in filing.review_lines.all()},
+        "may_score": may_score,
+        "points": sum((weight for weight in weights if isinstance(weight, Decimal)), Decimal(0)),
+        "compared": {row.key: row for row in review.table(filing)} if is_compared else {},
         "money_pulled": {row.key: _pulled(row) for row in sheet.money},
     }
 
@@ -158,8 +162,8 @@ def start(request: PersonRequest) -> HttpResponseRedirect:
     if unit is None:
         raise Http404("您的账号没有所属单位")
     year = fiscal_year(request, Stage.EVALUATION)
-    text = request.POST.get("fund", "")
-    fund = fund_for(request.user, int(text)) if text.isascii() and text.isdigit() else None
+    key = key_in(request.POST.get("fund", ""))
+    fund = fund_for(request.user, key) if key else None
     filing = workflow.start(request.user, unit=unit, fund=fund, fiscal_year=year)
     return redirect("filing", pk=filing.pk)
 

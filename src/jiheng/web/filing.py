@@ -37,6 +37,7 @@ paste (`data-paste` on the table), moving rows by keyboard, live sums (`data-sum
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -75,7 +76,9 @@ class Line:
     key: str
     number: int
     record: Any
-    is_new_group: bool = True
+    # how many lines its first and second level reach over from here; 0 where a line above covers it
+    span1: int = 0
+    span2: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,12 +130,18 @@ class SheetView:
         lines: Any = self.sheet
         for part in path.split("."):
             lines = getattr(lines, part)
-        found, last = [], None
-        for number, record in enumerate(lines, start=1):
-            level = getattr(getattr(record, "indicator", record), "level1", None)
-            found.append(Line(f"{path}[{record.key}]", record.key, number, record, level != last))
-            last = level
-        return found
+        levels = [_levels(record) for record in lines]
+        return [
+            Line(
+                f"{path}[{record.key}]",
+                record.key,
+                place + 1,
+                record,
+                _span([pair[:1] for pair in levels], place),
+                _span(levels, place),
+            )
+            for place, record in enumerate(lines)
+        ]
 
     def _blank(self, path: str) -> Line:
         owner: Any = type(self.sheet)
@@ -144,7 +153,11 @@ class SheetView:
 
     def label(self, path: str) -> str:
         """The field's name in words, as remarks and questions keep it."""
-        return self.leaves[path][0] if path in self.leaves else ""
+        if path in self.leaves:
+            return self.leaves[path][0]
+        line = next((line for lines in self.lines.values() for line in lines if line.path == path), None)
+        inner = getattr(line.record, "indicator", line.record) if line else None
+        return str(getattr(inner, "name", "") or getattr(inner, "label", ""))
 
     def speak(
         self,
@@ -181,6 +194,19 @@ class SheetView:
             for path, said in self.said.items()
             if path not in known and (said.remarks or said.questions)
         ]
+
+
+def _levels(record: Any) -> tuple[str, ...]:
+    inner = getattr(record, "indicator", record)
+    return (getattr(inner, "level1", ""), getattr(inner, "level2", ""))
+
+
+def _span(levels: list[tuple[str, ...]], place: int) -> int:
+    """How many lines from here have the same level; 0 inside such a run."""
+    if place and levels[place - 1] == levels[place]:
+        return 0
+    alike = itertools.takewhile(lambda level: level == levels[place], levels[place:])
+    return sum(1 for _ in alike)
 
 
 def of_level(findings: Iterable[Finding], severity: Severity) -> int:

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from jiheng.filings.models import Desk
-from jiheng.sheets import Missing, in_words
+from jiheng.sheets import Missing, Operator, in_words
 from jiheng.web import forms
 from jiheng.web.filing import BLANK_KEY, Line, Said, SheetView
 from jiheng.web.templatetags.jiheng import figure, severity_badge, wan
@@ -28,6 +28,8 @@ LONG = frozenset(
         *("execution_reason", "economy_measures", "actual_text", "forecast_text"),
     )
 )
+MEASURED = ("actual", "forecast")  # words where the indicator is qualitative
+NOTHING = mark_safe('<span class="missing" title="未填">—</span>')
 ALSO = {
     "level": ("level1", "level2"),
     "target": ("target_text",),
@@ -37,22 +39,26 @@ ALSO = {
 
 
 @register.simple_tag(takes_context=True)
-def cell(context: Context, *parts: str, options: str = "") -> SafeString:
-    """One field by its path (parts are joined by a dot): an input or its text, and what is said of it."""
+def cell(context: Context, *parts: str, options: str = "", look: str = "", href: str = "") -> SafeString:
+    """One field by its path (parts are joined by a dot): an input or its text, and what is said of it.
+    `look="ticks"`: every choice has its column; `href`: where the figure comes from."""
     view: SheetView = context["view"]
     path = ".".join(parts)
     words, record, name = view.leaves[path]
     also = [f"{path.rpartition('.')[0]}.{other}" for other in ALSO.get(name, ())]
     said = [view.said[one] for one in (path, *also) if one in view.said]
     is_input = view.may_edit(path)
-    inside = _input(view, path, words, record, name, options) if is_input else _text(record, name)
+    inside = _input(view, path, words, record, name, options) if is_input else _text(record, name, look)
+    if href and not is_input:
+        inside = format_html('<a href="{}">{}</a>', href, inside)
     anchors = format_html_join("", '<span id="f-{}"></span>', ((one,) for one in also))
     tools = _tools(view, path, words)
     mark = " is-changed" if any(one.change for one in said) else ""
     mark += " is-wrong" if any(one.findings for one in said) else ""
     return format_html(
-        '<div class="cell{}" data-cell="{}">{}{}{}<div class="said">{}</div></div>',
+        '<div class="cell{}{}" data-cell="{}">{}{}{}<div class="said">{}</div></div>',
         mark,
+        f" cell-{look}" if look else "",
         path,
         anchors,
         inside if is_input else format_html('<div id="f-{}" class="value">{}</div>', path, inside),
@@ -143,10 +149,12 @@ def _tools(view: SheetView, path: str, words: str) -> SafeString:
         )
     if view.may_ask and view.mode in ("edit", "read"):
         return format_html(
-            '<button type="button" class="cell-tool" data-ask="{}" data-label="{}" tabindex="-1" '
+            '<button type="button" class="cell-tool" data-ask="{}" data-label="{}"{} '
             'title="就“{}”提问（Alt+Q）" aria-label="就“{}”提问">问</button>',
             path,
             words,
+            # in an editor Alt+Q asks from the field itself
+            mark_safe(' tabindex="-1"') if view.is_editing else "",
             words,
             words,
         )
@@ -156,7 +164,9 @@ def _tools(view: SheetView, path: str, words: str) -> SafeString:
 # ── the value as text ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _text(record: Any, name: str) -> SafeString | str:
+def _text(record: Any, name: str, look: str = "") -> SafeString | str:
+    if look == "ticks":
+        return _ticks(record, name)
     if name == "level":
         return format_html('<small class="level1">{}</small>{}', record.level1, record.level2)
     value = getattr(record, name)
@@ -167,14 +177,32 @@ def _text(record: Any, name: str) -> SafeString | str:
         return wan(value)
     if kind is not None and kind.name == "quantity":
         return figure(value)
-    return in_words(value) or mark_safe('<span class="missing">未填</span>')
+    return in_words(value) or NOTHING
+
+
+def _ticks(record: Any, name: str) -> SafeString:
+    kind = forms.kind_of(forms.hints(record.__class__)[name])
+    chosen = getattr(record, name)
+    return format_html_join(
+        "",
+        '<span class="tick{}"><b>{}</b><span>{}</span></span>',
+        (
+            (" is-chosen", "√", item.value) if item in chosen else ("", mark_safe("&nbsp;"), item.value)
+            for item in (kind.choices if kind else ())
+        ),
+    )
+
+
+def _is_qualitative(record: Any) -> bool:
+    return hasattr(record, "indicator") and record.indicator.operator is Operator.QUALITATIVE
 
 
 def _measured(record: Any, name: str, value: Any) -> SafeString | str:
     words = getattr(record, f"{name}_text")
     if isinstance(value, Missing):
         return words or figure(value)
-    return figure(value)
+    unit = record.indicator.unit if hasattr(record, "indicator") else ""
+    return f"{figure(value)}{unit}"
 
 
 # ── inputs ────────────────────────────────────────────────────────────────────────────────────────────
@@ -195,13 +223,13 @@ def _input(view: SheetView, path: str, words: str, record: Any, name: str, optio
         return _select(path, words, values[-1], given, name)
     if kind.name in ("yes_no", "choices"):
         return _boxes(path, words, values, kind)
-    if name in LONG:
+    if name in LONG or (name in MEASURED and _is_qualitative(record)):
         return format_html(
             '<textarea id="f-{}" name="{}" aria-label="{}" rows="1" class="cell-input{}">{}</textarea>',
             path,
             path,
             words,
-            " one" if name in ("name", "target") else "",
+            " one" if name in ("name", "target", *MEASURED) else "",
             mark_safe("\n") + values[-1] if values[-1].startswith("\n") else values[-1],
         )
     is_number = kind.name in ("amount", "quantity")
@@ -260,7 +288,7 @@ def _boxes(path: str, words: str, values: list[str], kind: forms.Kind) -> SafeSt
     offered = [("on", "是")] if kind.name == "yes_no" else [(item.value, item.value) for item in kind.choices]
     boxes = format_html_join(
         "",
-        '<label class="cell-box"><input type="checkbox" name="{}" value="{}"{}> {}</label>',
+        '<label class="cell-box"><input type="checkbox" name="{}" value="{}"{}> <span>{}</span></label>',
         ((path, value, mark_safe(" checked") if value in values else "", text) for value, text in offered),
     )
     return format_html(

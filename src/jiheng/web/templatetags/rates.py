@@ -63,7 +63,7 @@ def rate_of(record: Any, names: str) -> Decimal | Missing:
 def said_of(context: Context, *parts: str) -> SafeString:
     """What is said of a field that is shown as a figure, not as a cell; where nothing is, only its anchor."""
     path, view = ".".join(parts), context["view"]
-    if path in view.said or view.is_reviewing:
+    if path in view.said or (view.is_reviewing and view.label(path)):
         return said(context, path)
     return format_html('<span id="f-{}"></span>', path)
 
