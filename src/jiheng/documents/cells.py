@@ -75,7 +75,7 @@ def unescaped(text: str) -> str:
     if "&" in text:
         text = _ENTITY.sub(_entity, text)
     if "_x" in text:
-        text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+        text = _ESCAPED.sub(lambda match: _character(int(match[1], 16)), text)
     return text
 
 
@@ -144,7 +144,12 @@ def _entity(match: re.Match[str]) -> str:
     if name in _NAMED:
         return _NAMED[name]
     code = int(name[2:], 16) if name[1] in "xX" else int(name[1:])
-    return chr(code) if 0 < code < 0x110000 else ""
+    return _character(code) if 0 < code < 0x110000 else ""
+
+
+def _character(code: int) -> str:
+    """Half of a surrogate pair is no character, and no database takes it."""
+    return "\ufffd" if 0xD800 <= code < 0xE000 else chr(code)
 
 
 def _parsed(xml: str) -> dict[str, RawCell]:

@@ -28,6 +28,7 @@ _LIST_ROWS = 5000
 _DATE = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
 )
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _EPOCH = datetime.date(1899, 12, 30)
 
 
@@ -205,7 +206,7 @@ def _row(
             values[column.name] = _value(column, cell)
         except ValueError as error:
             letter = cell.ref.rstrip("0123456789")
-            bad.append(BadCell(number, column.title, letter, cell.text.strip()[:60], str(error)))
+            bad.append(BadCell(number, column.title, letter, _shown(cell.text.strip()[:60]), str(error)))
     return values, bad
 
 
@@ -224,7 +225,12 @@ def _value(column: Column, cell: Cell) -> Any:
 
 
 def _text(column: Column, cell: Cell, text: str) -> str:
-    return text
+    return _shown(text)
+
+
+def _shown(text: str) -> str:
+    """Without control characters, which no database takes and nobody sees; line ends stay."""
+    return text if text.isprintable() else _CONTROL.sub("", text)
 
 
 def _code(column: Column, cell: Cell, text: str) -> str:
@@ -255,15 +261,17 @@ def _money(cell: Cell, text: str, unit: str) -> Decimal:
     if figure.unit not in ("", "元"):
         in_yuan = f"，请换算后写 {plain(figure.value * figure.scale)}" if figure.base_unit == "元" else ""
         raise FigureError(f"单位是“{figure.unit}”：本列单位是元{in_yuan}")
+    if abs(figure.value) >= Decimal(10) ** 14:  # first: more digits than a Decimal reckons with have no rest
+        raise FigureError("金额过大，请核对单位是不是元")
     if figure.value % Decimal("0.01"):
         raise FigureError("精确到了分以下：以元为单位时小数最多 2 位，请核对")
-    if abs(figure.value) >= Decimal(10) ** 14:
-        raise FigureError("金额过大，请核对单位是不是元")
     return figure.value
 
 
 def _whole(column: Column, cell: Cell, text: str) -> int:
     figure = parse(text)
+    if abs(figure.value) >= Decimal(10) ** 9:
+        raise ValueError("数字过大，请核对")
     if figure.unit or figure.value % 1:
         raise ValueError("应是整数，只写数字")
     return int(figure.value)

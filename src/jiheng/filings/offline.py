@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -19,11 +20,12 @@ from jiheng.filings.desks import EDITABLE
 from jiheng.filings.merge import Merge, three_way
 from jiheng.filings.models import Filing, Version
 from jiheng.filings.outcomes import Locked, Refused
-from jiheng.sheets import Finding, Header, Severity, Sheet, from_json
+from jiheng.sheets import Finding, Header, Severity, Sheet, from_json, to_json
 from jiheng.units import access, log
 from jiheng.units.models import Person, Upload
 
 CAUSE = "取表"
+_UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 
 
 def export_base(person: Person, filing: Filing) -> Version:
@@ -108,7 +110,7 @@ def take(person: Person, filing: Filing, sheet: Sheet) -> Merge:
     Refused for another unit's, fund's, year's or kind of form, or lines with the same key twice."""
     filing = Filing.objects.select_related("unit", "fund", "region").get(pk=filing.pk)
     require_edit(person, filing)
-    stored = filing.as_sheet()
+    stored, sheet = filing.as_sheet(), from_json(sheet.form, _storable(to_json(sheet)))
     findings = _strange(stored, sheet)
     if findings:
         raise Refused(findings, filing)
@@ -118,6 +120,15 @@ def take(person: Person, filing: Filing, sheet: Sheet) -> Merge:
     if base is not None:
         sheet = _apart(base, stored, sheet)
     return three_way(base, stored, sheet, filing.revision)
+
+
+def _storable(part: Any) -> Any:
+    """Without NUL and halves of surrogate pairs, which a workbook can hold and a database cannot."""
+    if isinstance(part, str):
+        return _UNSTORABLE.sub("", part)
+    if isinstance(part, dict):
+        return {key: _storable(inner) for key, inner in part.items()}
+    return [_storable(inner) for inner in part] if isinstance(part, list) else part
 
 
 def _apart(base: Sheet, stored: Sheet, sheet: Sheet) -> Sheet:

@@ -21,7 +21,7 @@ from jiheng.projects.models import Stage, Window
 from jiheng.units import log
 from jiheng.units.access import may, region_of, units_for
 from jiheng.web.exports import as_xlsx
-from jiheng.web.shell import PersonRequest, fiscal_year, page, paginate, year_choices
+from jiheng.web.shell import PersonRequest, fiscal_year, key_field, page, paginate, year_choices
 
 LISTS = {"missing": "未报送", "late": "逾期报送", "all": "全部"}
 
@@ -30,9 +30,9 @@ class CoverageForm(forms.Form):
     stage = forms.ChoiceField(choices=Stage.choices, required=False)
     month = forms.IntegerField(min_value=0, max_value=12, required=False)
     day = forms.DateField(required=False)
-    division = forms.IntegerField(required=False)
-    department = forms.IntegerField(required=False)
-    unit = forms.IntegerField(required=False)
+    division = key_field()
+    department = key_field()
+    unit = key_field()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from xlsxwriter import Workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_A_SHEET = 1_000_000
+MOST_TEXT = 32_767  # what a cell of Excel holds; a longer text would be left out without a word
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
@@ -59,7 +61,7 @@ def as_xlsx(
             break
         for column, cell in enumerate(row):
             if isinstance(cell, str):
-                sheet.write_string(number, column, cell)
+                sheet.write_string(number, column, _fitting(cell))
             elif cell is not None:
                 sheet.write_number(number, column, cell)
     book.close()
@@ -67,8 +69,13 @@ def as_xlsx(
     return _named(FileResponse(held, content_type=XLSX), f"{name}.xlsx")
 
 
+def _fitting(text: str) -> str:
+    note = "……（过长，其余见系统）"
+    return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - len(note)] + note
+
+
 def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") else cell
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in FORMULA_STARTS else cell
 
 
 def _named(answer: Answer, name: str) -> Answer:

@@ -19,7 +19,7 @@ from jiheng.projects.calendar import stage_of
 from jiheng.projects.models import Stage
 from jiheng.sheets import Form
 from jiheng.web.filing_pages import PAGES
-from jiheng.web.shell import PersonRequest, page
+from jiheng.web.shell import PersonRequest, key_in, page
 
 LISTS = {Stage.GOAL: "goals", Stage.MONITORING: "monitoring_forms", Stage.EVALUATION: "evaluation"}
 
@@ -54,7 +54,8 @@ def bulk(request: PersonRequest) -> HttpResponse:
 
 def _rows(texts: list[str]) -> dict[int, int]:
     pairs = (text.partition(":") for text in texts)
-    return {int(pk): int(revision) for pk, _, revision in pairs if pk.isdecimal() and revision.isdecimal()}
+    keys = ((key_in(pk), key_in(revision)) for pk, _, revision in pairs)
+    return {pk: revision for pk, revision in keys if pk is not None and revision is not None}
 
 
 def _returned(request: PersonRequest, rows: dict[int, int], reason: str) -> list[RowResult]:

@@ -118,6 +118,8 @@ def kept(request: PersonRequest) -> Upload:
     file = request.FILES.get("file")
     if file is None or not file.name:
         raise DocumentError("没有收到文件：请先选择填好的 Excel 文件")
+    if not file.size:
+        raise DocumentError(f"文件“{file.name}”是空的：请用 Excel 或 WPS 打开看看，填好保存后再传")
     if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
         most = settings.MAX_UPLOAD_BYTES // (1024 * 1024)
         raise DocumentError(f"文件“{file.name}”超过 {most} MB 的上限，请拆分后再传")

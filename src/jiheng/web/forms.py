@@ -44,6 +44,7 @@ Data = Mapping[str, Sequence[str]]
 DASHES = ("—", "－", "-", "/", "不适用", "无")
 MOST_LINES = 300
 CODE = "TB01"
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _KEY = re.compile(r"[A-Za-z0-9_\-]{1,40}")
 _SIGNS = re.compile(
     r"^\s*(≥|≧|≤|≦|>=|<=|=>|=<|>|<|=|＞|＜|＝|大于|小于|等于|不低于|不少于|不高于|不超过|达到)"
@@ -370,5 +371,6 @@ def _same(sent: Sequence[str], was: Sequence[str]) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Browsers send line ends as CRLF."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    """Browsers send line ends as CRLF; control characters, which come with a paste, mean nothing here."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text if text.isprintable() else _CONTROL.sub("", text)

@@ -19,13 +19,13 @@ from jiheng.projects import budget
 from jiheng.projects.access import fund_for, funds_for
 from jiheng.projects.models import Fund, Stage
 from jiheng.units.access import region_of
-from jiheng.web.shell import PersonRequest, fiscal_year, page, paginate
+from jiheng.web.shell import PersonRequest, fiscal_year, key_field, page, paginate
 from jiheng.web.units import Year, divisions_for, filed_years, monthly, months_of
 
 
 class ListForm(forms.Form):
-    division = forms.IntegerField(required=False)
-    unit = forms.IntegerField(required=False)
+    division = key_field()
+    unit = key_field()
     livelihood = forms.BooleanField(required=False)
     text = forms.CharField(max_length=60, required=False)
 

@@ -23,7 +23,7 @@ from jiheng.web import exports, goal_paste
 from jiheng.web.filing import FormPage, SheetView, based_on, store
 from jiheng.web.filing_list import Row, listed
 from jiheng.web.forms import patterns
-from jiheng.web.shell import PersonRequest, fiscal_year, page, year_choices
+from jiheng.web.shell import PersonRequest, fiscal_year, key_in, page, year_choices
 
 HEADINGS = (
     *("表", "主管部门", "单位", "项目", "状态", "金额（万元）", "错误", "警告", "首次报送", "是否逾期"),
@@ -165,8 +165,8 @@ def start(request: PersonRequest) -> HttpResponseRedirect:
     unit = request.user.unit
     if unit is None:
         raise Http404("您的账号没有所属单位")
-    text = request.POST.get("fund", "")
-    fund: Fund | None = fund_for(request.user, int(text)) if text.isascii() and text.isdigit() else None
+    key = key_in(request.POST.get("fund", ""))
+    fund: Fund | None = fund_for(request.user, key) if key else None
     filing = workflow.start(request.user, unit=unit, fund=fund, fiscal_year=year)
     return redirect("filing", pk=filing.pk)
 

@@ -27,7 +27,7 @@ from jiheng.units import log
 from jiheng.units.access import region_of, units_for
 from jiheng.units.models import Division, Unit
 from jiheng.web.exports import as_csv, as_xlsx
-from jiheng.web.shell import PersonRequest, fiscal_year, page, paginate, year_choices
+from jiheng.web.shell import PersonRequest, fiscal_year, key_field, page, paginate, year_choices
 
 MONTHS = 12
 HEADINGS = (
@@ -47,9 +47,9 @@ HEADINGS = (
 
 
 class PaymentForm(forms.Form):
-    unit = forms.IntegerField(required=False)
-    fund = forms.IntegerField(required=False)
-    project = forms.IntegerField(required=False)
+    unit = key_field()
+    fund = key_field()
+    project = key_field()
     month = forms.IntegerField(min_value=1, max_value=12, required=False)
     until = forms.IntegerField(min_value=1, max_value=12, required=False)
     kind = forms.ChoiceField(choices=EntryKind.choices, required=False)
@@ -163,7 +163,7 @@ class Spending:
 class ExecutionForm(forms.Form):
     by = forms.ChoiceField(choices=[("unit", "单位"), ("fund", "专项资金")], required=False)
     month = forms.IntegerField(min_value=1, max_value=12, required=False)
-    division = forms.IntegerField(required=False)
+    division = key_field()
     order = forms.ChoiceField(choices=[("gap", ""), ("code", "")], required=False)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.apps import apps
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -18,10 +20,16 @@ from jiheng.web.exports import as_csv, as_xlsx
 from jiheng.web.shell import PersonRequest, page, paginate
 from jiheng.web.words import in_chinese
 
+# a day beside these has no neighbour in every time zone
+POSSIBLE = [
+    MinValueValidator(date(1900, 1, 1), "请填 1900 年以后的日期"),
+    MaxValueValidator(date(2200, 1, 1), "请填 2200 年以前的日期"),
+]
+
 
 class LogForm(forms.Form):
-    since = forms.DateField(label="从", required=False)
-    until = forms.DateField(label="到", required=False)
+    since = forms.DateField(label="从", required=False, validators=POSSIBLE)
+    until = forms.DateField(label="到", required=False, validators=POSSIBLE)
     person = forms.CharField(label="人员", max_length=60, required=False)
     unit = forms.CharField(label="单位", max_length=120, required=False)
     action = forms.CharField(label="操作", max_length=40, required=False)

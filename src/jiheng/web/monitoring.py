@@ -25,7 +25,7 @@ from jiheng.web.corrections import may_order
 from jiheng.web.filing import FormPage, SheetView, store
 from jiheng.web.filing_list import listed
 from jiheng.web.forms import patterns
-from jiheng.web.shell import PersonRequest, fiscal_year, page, paginate, year_choices
+from jiheng.web.shell import PersonRequest, fiscal_year, key_field, key_in, page, paginate, year_choices
 from jiheng.web.units import divisions_for
 
 WORDS = (*(light.value for light in Light), UNLIT, UNFILED)
@@ -79,9 +79,9 @@ FORMS = (
 
 class BoardForm(forms.Form):
     by = forms.ChoiceField(choices=[("unit", "单位"), ("fund", "专项资金")], required=False)
-    division = forms.IntegerField(required=False)
-    department = forms.IntegerField(required=False)
-    unit = forms.IntegerField(required=False)
+    division = key_field()
+    department = key_field()
+    unit = key_field()
     word = forms.ChoiceField(choices=[(word, word) for word in WORDS], required=False)
     text = forms.CharField(max_length=60, required=False)
     month = forms.IntegerField(min_value=1, max_value=12, required=False)
@@ -189,8 +189,8 @@ def start(request: PersonRequest) -> HttpResponseRedirect:
     if unit is None:
         raise Http404("您的账号没有所属单位")
     year = fiscal_year(request, Stage.MONITORING)
-    text = request.POST.get("fund", "")
-    fund = fund_for(request.user, int(text)) if text.isascii() and text.isdigit() else None
+    key = key_in(request.POST.get("fund", ""))
+    fund = fund_for(request.user, key) if key else None
     month = month_of(request, months_of(request, year))
     filing = workflow.start(request.user, unit=unit, fund=fund, fiscal_year=year, month=month)
     return redirect("filing", pk=filing.pk)

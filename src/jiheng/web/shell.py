@@ -50,6 +50,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
+from django import forms
 from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.db.models import Max, QuerySet
@@ -70,6 +71,7 @@ P = ParamSpec("P")
 Row = TypeVar("Row")
 SIZES = (50, 100, 200)
 FIRST_YEAR = 2021
+MOST_KEY = 2**63 - 1
 
 
 class PersonRequest(HttpRequest):
@@ -183,7 +185,22 @@ def year_choices(*chosen: int) -> list[int]:
 
 
 def _year_in(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and 2000 <= int(text) <= 2100 else None
+    is_year = len(text) == 4 and text.isascii() and text.isdigit()
+    return int(text) if is_year and 2000 <= int(text) <= 2100 else None
+
+
+# ── keys in an address or a form ───────────────────────────────────────────────────────────────────────
+
+
+def key_field() -> forms.IntegerField:
+    """A row's key in a list's filter; a number that no database takes is none."""
+    return forms.IntegerField(min_value=0, max_value=MOST_KEY, required=False)
+
+
+def key_in(text: str) -> int | None:
+    """The key that a button or a ticked row sends; None for anything else."""
+    is_key = text.isascii() and text.isdigit() and len(text) <= len(str(MOST_KEY))
+    return int(text) if is_key and int(text) <= MOST_KEY else None
 
 
 # ── lists cut into pages ──────────────────────────────────────────────────────────────────────────────

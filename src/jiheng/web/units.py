@@ -32,7 +32,7 @@ from jiheng.sheets import Form, Missing
 from jiheng.units.access import may, region_of, unit_for, units_for
 from jiheng.units.accounts import mentors_of, set_contacts
 from jiheng.units.models import Division, Person, Unit
-from jiheng.web.shell import PersonRequest, fiscal_year, page, paginate
+from jiheng.web.shell import PersonRequest, fiscal_year, key_field, key_in, page, paginate
 
 
 @dataclass
@@ -63,8 +63,8 @@ class FundLine:
 
 
 class ListForm(forms.Form):
-    division = forms.IntegerField(required=False)
-    department = forms.IntegerField(required=False)
+    division = key_field()
+    department = key_field()
     text = forms.CharField(max_length=60, required=False)
 
 
@@ -124,25 +124,21 @@ def units(request: PersonRequest) -> HttpResponse:
 @page("assign_contacts", methods=("POST",))
 def contacts(request: PersonRequest) -> HttpResponseRedirect:
     """辅导联系人 of the units ticked in the list; `contact` 0 leaves them without one."""
-    ticked = [int(text) for text in request.POST.getlist("rows") if _is_key(text)]
-    chosen = request.POST.get("contact", "")
+    ticked = [pk for text in request.POST.getlist("rows") if (pk := key_in(text))]
+    chosen = key_in(request.POST.get("contact", ""))
     if not ticked:
         messages.warning(request, "没有选中单位：请先在表格左边勾选，再指定辅导联系人")
-    elif not _is_key(chosen):
+    elif chosen is None:
         messages.warning(request, "请先选择由谁担任辅导联系人")
     else:
         try:
-            changed = set_contacts(request.user, ticked, int(chosen) or None)
+            changed = set_contacts(request.user, ticked, chosen or None)
         except ValidationError as refused:
             messages.error(request, "；".join(refused.messages))
         else:
             messages.success(request, f"选中 {len(set(ticked))} 个单位，改了 {changed} 个的辅导联系人")
     query = QueryDict(request.POST.get("query", "")[:2000]).urlencode()
     return redirect(f"{reverse('units')}?{query}" if query else "units")
-
-
-def _is_key(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 16
 
 
 @page()
