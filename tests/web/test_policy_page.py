@@ -45,7 +45,7 @@ def test_shows_every_value_with_document_and_flag(cast: Cast, client_of: ClientO
 
 def test_values_are_said_in_chinese(cast: Cast, client_of: ClientOf) -> None:
     page = client_of(cast.observer).get("/policy/").content.decode()
-    cells = re.findall(r'<td class="value">(.*?)</td>', page, re.DOTALL)
+    cells = re.findall(r'<td class="(?:value|label|source)"[^>]*>(.*?)</td>', page, re.DOTALL)
     words = {word for cell in cells for word in re.findall(r"[a-z_]{3,}", re.sub(r"<[^>]+>", "", cell))}
     assert len(cells) > 50
     assert words == set()
