@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -35,7 +34,6 @@ GROUPS = {
     "watch": "复核关注",
     "taxonomy": "指标分类",
 }
-_CHOICE = re.compile(r"\b([a-z]+(?:_[a-z]+)+|[a-z]{3,}) ")
 
 
 class DaysForm(forms.Form):
@@ -67,15 +65,20 @@ def _words(value: Any) -> str:
     return in_chinese(in_words(value))
 
 
-def _label(text: str) -> str:
-    """A choice's code word and what it means, which the files part by a blank: “按比例：…”."""
-    return in_chinese(_CHOICE.sub(r"\1：", text))
+def _label(entry: Entry | None) -> str:
+    """The name of the entry, "" of none; a choice's code word and what it means, parted by a blank in the files: “按比例：…”."""
+    if entry is None:
+        return ""
+    text = entry.label
+    for choice in entry.choices:
+        text = text.replace(f"{choice} ", f"{choice}：")
+    return in_chinese(text)
 
 
 def _row(entry: Entry) -> dict[str, Any]:
     return {
         "entry": entry,
-        "label": _label(entry.label),
+        "label": _label(entry),
         "value": _words(entry.value),
         "source": in_chinese(entry.source),
         "note": in_chinese(entry.note),
@@ -112,7 +115,7 @@ def changes(request: PersonRequest) -> HttpResponse:
     found = [
         {
             "change": change,
-            "label": _label(change.label),
+            "label": _label(change.after or change.before),
             "before": "（没有）" if change.before is None else _words(change.before.value),
             "after": "（不再使用）" if change.after is None else _words(change.after.value),
             "source": change.after or change.before,
