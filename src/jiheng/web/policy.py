@@ -66,7 +66,8 @@ def _words(value: Any) -> str:
 
 
 def _label(entry: Entry | None) -> str:
-    """The name of the entry, "" of none; a choice's code word and what it means, parted by a blank in the files: “按比例：…”."""
+    """The entry's name ("" of none). A choice's code word and its meaning, which the files part by a blank,
+    are parted by a colon: “按比例：…”."""
     if entry is None:
         return ""
     text = entry.label
