@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from tests.cast import Cast, make_cast
 
@@ -18,6 +19,7 @@ def _cheap_and_private(settings: Any, tmp_path: Any) -> None:
     """No real password hashing, and no file in the data folder of the installation."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "files"
+    cache.clear()  # a test's rows get the numbers of the last test's
 
 
 @pytest.fixture

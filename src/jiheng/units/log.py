@@ -49,6 +49,11 @@ class LogFilter:
     text: str = ""
 
 
+def latest() -> int:
+    """The number of the latest entry (0 before the first): while it stays, nobody has changed anything."""
+    return LogEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def record(
     person: Person | None,
     action: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db.models import F
@@ -17,7 +18,8 @@ from jiheng.projects.models import Window
 from jiheng.sheets import Form, Light
 from jiheng.units.access import may
 from jiheng.units.models import Person
-from jiheng.web.shell import PersonRequest, page, waiting_of, work_year
+from jiheng.web.shell import PersonRequest, page, work_year
+from jiheng.web.waiting import kept, of_request
 
 SHOWN_RED = 8
 
@@ -28,11 +30,12 @@ def home(request: PersonRequest) -> HttpResponse:
     person, today = request.user, timezone.localdate()
     if person.region_id is None and may(person, "manage_units"):
         return redirect("start")
-    found = open_windows(person.region, today) if person.region else []
-    reds = _red(person, work_year(request))
+    found = kept(request, "windows", lambda: _open(person, today))
+    year = work_year(request)
+    reds = kept(request, f"red.{year}", lambda: _red(person, year))
     context = {
         "windows": [{"window": window, "state": state_on(window, today)} for window in found],
-        "waiting": waiting_of(request),
+        "waiting": of_request(request),
         # a year that nobody has arranged yet: the checklist says what is missing
         "begins": not found
         and may(person, "import")
@@ -41,6 +44,10 @@ def home(request: PersonRequest) -> HttpResponse:
         "more_red": len(reds) > SHOWN_RED,
     }
     return render(request, "jiheng/home/home.html", context)
+
+
+def _open(person: Person, today: date) -> list[Window]:
+    return list(open_windows(person.region, today)) if person.region else []
 
 
 def _red(person: Person, fiscal_year: int) -> list[Any]:

@@ -65,7 +65,7 @@ from django.utils.safestring import SafeString
 from jiheng.projects.models import Stage, Window
 from jiheng.units import access
 from jiheng.units.models import Person, Role
-from jiheng.web.waiting import Waiting, for_person
+from jiheng.web.waiting import of_request
 
 P = ParamSpec("P")
 Row = TypeVar("Row")
@@ -355,15 +355,6 @@ def scope_of(person: Person) -> str:
     return f"{person.region.name}全部单位" if person.region is not None else "尚未建立区划"
 
 
-def waiting_of(request: HttpRequest) -> list[Waiting]:
-    """What waits for the request's person, asked once a request: the badge and the home page share it."""
-    found: list[Waiting] | None = getattr(request, "waiting", None)
-    if found is None:
-        found = for_person(cast(Person, request.user))
-        request.waiting = found  # type: ignore[attr-defined]
-    return found
-
-
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: what the base template shows of the person, the year and what waits for them.
     No query but those of 待办; nothing for who is not logged in, and for a part of a page."""
@@ -372,7 +363,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {"me": None}
     person, role = cast(Person, user), Role(user.role)
     work = work_year(cast(PersonRequest, request))
-    count = sum(line.item.count for line in waiting_of(request))
+    count = sum(line.item.count for line in of_request(request))
     return {
         "me": person,
         "role": role.label,

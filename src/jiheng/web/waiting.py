@@ -1,26 +1,33 @@
-"""What waits for a person: forms and questions (filings), corrections (findings), each with its page."""
+"""What waits for a person, in every room; and what is kept until somebody changes anything."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
-from django.db.models import Count, Min
-from django.urls import NoReverseMatch, reverse
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
-from jiheng.filings import todo
+from jiheng.filings import todo as filings
 from jiheng.filings.todo import Todo
-from jiheng.findings.models import Correction, CorrectionState
-from jiheng.units.access import may, units_for
+from jiheng.findings import todo as findings
+from jiheng.monitoring import todo as monitoring
+from jiheng.units import log
 from jiheng.units.models import Person
+
+# Two writers may log out of order; what one of them changed is seen after this many seconds at the latest.
+SECONDS = 20
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """One line of 待办 as shown; `href` is empty while its page is not there."""
+    """One line of 待办 as shown."""
 
     item: Todo
     href: str
@@ -28,32 +35,32 @@ class Waiting:
 
 def for_person(person: Person) -> list[Waiting]:
     """The overdue first. The number of queries does not grow with forms or units."""
-    found = [*todo.for_person(person), *_corrections(person)]
+    found = [*filings.for_person(person), *findings.for_person(person), *monitoring.for_person(person)]
     found.sort(key=lambda item: (not item.is_overdue, item.due_on or date.max))
     return [Waiting(item, _address(item)) for item in found]
 
 
-def _corrections(person: Person) -> Iterator[Todo]:
-    if may(person, "answer_correction"):
-        state, words = CorrectionState.ORDERED, "张纠偏单要回复整改情况"
-    elif may(person, "close_correction"):
-        state, words = CorrectionState.ANSWERED, "张纠偏单已回复，等您复核销号"
-    else:
-        return
-    open_ones = Correction.objects.filter(unit__in=units_for(person), state=state).order_by()
-    counted = open_ones.aggregate(number=Count("pk"), due=Min("due_on"))
-    if counted["number"]:
-        due: date = counted["due"]
-        is_overdue = state == CorrectionState.ORDERED and timezone.localdate() > due
-        title = f"{counted['number']} {words}，最早 {due} 到期"
-        yield Todo(
-            "correction", title, counted["number"], "corrections", {"state": state.value}, due, is_overdue
-        )
+def of_request(request: HttpRequest) -> list[Waiting]:
+    """What waits for the request's person: the badge and the home page share it."""
+    person = cast(Person, request.user)
+    return kept(request, "waiting", lambda: for_person(person))
+
+
+def kept(request: HttpRequest, name: str, make: Callable[[], Kept]) -> Kept:
+    """What `make` answers for the request's person, made once until somebody changes something: every write
+    leaves a log entry, so the latest one tells whether anything did, and a new day asks anew."""
+    stamp: Any = getattr(request, "stamp", None)
+    if stamp is None:
+        stamp = f"{log.latest()}.{timezone.localdate()}"
+        request.stamp = stamp  # type: ignore[attr-defined]
+    key = f"{name}.{cast(Person, request.user).pk}"
+    found = cache.get(key)
+    if found is None or found[0] != stamp:
+        found = (stamp, make())
+        cache.set(key, found, timeout=SECONDS)
+    return cast("Kept", found[1])
 
 
 def _address(item: Todo) -> str:
-    try:
-        address = reverse(item.url_name)
-    except NoReverseMatch:
-        return ""
+    address = reverse(item.url_name)
     return f"{address}?{urlencode(item.params)}" if item.params else address
