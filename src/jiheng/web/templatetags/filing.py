@@ -78,6 +78,17 @@ def said(context: Context, path: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def said_line(context: Context, line: Line) -> SafeString:
+    """What is said of a line as a whole; the row itself is its anchor."""
+    view: SheetView = context["view"]
+    if line.path not in view.said and not view.is_reviewing:
+        return mark_safe("")
+    found = view.said.get(line.path)
+    tools = _tools(view, line.path, view.label(line.path))
+    return format_html('<div class="cell said-only">{}{}</div>', tools, _said(found) if found else "")
+
+
+@register.simple_tag(takes_context=True)
 def rows_marker(context: Context, collection: str) -> SafeString:
     """Says that the page sends all rows of a collection, so that the last one can be removed too."""
     return format_html('<input type="hidden" name="{}[]" value="">', collection)

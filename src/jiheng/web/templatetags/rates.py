@@ -45,6 +45,14 @@ def score(value: Any) -> SafeString | str:
 
 
 @register.filter
+def own_step(line: Any) -> SafeString:
+    """What the system gives a line, and how; a step that ends with its score is not told twice."""
+    given = str(score(line.score))
+    words = "" if line.step.endswith(given) else format_html("<b>{}</b> ", score(line.score))
+    return format_html('<small class="step">系统 {}{}</small>', words, line.step)
+
+
+@register.filter
 def at(items: Any, place: int) -> Any:
     """items[place], or None: the cell of a month chosen by its place."""
     return items[place] if 0 <= place < len(items) else None
@@ -63,7 +71,7 @@ def rate_of(record: Any, names: str) -> Decimal | Missing:
 def said_of(context: Context, *parts: str) -> SafeString:
     """What is said of a field that is shown as a figure, not as a cell; where nothing is, only its anchor."""
     path, view = ".".join(parts), context["view"]
-    if path in view.said or (view.is_reviewing and view.label(path)):
+    if path in view.said or view.is_reviewing:
         return said(context, path)
     return format_html('<span id="f-{}"></span>', path)
 
