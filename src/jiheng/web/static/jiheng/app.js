@@ -16,10 +16,16 @@
       box.addEventListener("close", () => done(box.returnValue === "ok"), { once: true });
     });
   }
-  window.jiheng = { tell, csrf: () => meta("csrf-token") };
+  // a login in another window changes the token: the cookie knows, this page does not
+  const csrf = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? meta("csrf-token");
+  document.addEventListener("submit", (event) => {
+    const token = event.target.querySelector("input[name=csrfmiddlewaretoken]");
+    if (token) token.value = csrf();
+  }, true);
+  window.jiheng = { tell, csrf };
 
   document.addEventListener("htmx:configRequest", (event) => {
-    event.detail.headers["X-CSRFToken"] = meta("csrf-token");
+    event.detail.headers["X-CSRFToken"] = csrf();
   });
   document.addEventListener("htmx:confirm", (event) => {
     if (!event.detail.question) return;

@@ -74,7 +74,11 @@
   let timer = 0, dirty = false, saving = null, stopped = form.querySelector("#conflict").children.length > 0;
 
   const say = (text, kind = "") => { state.textContent = text; state.className = `save-state ${kind}`; };
-  const fields = () => new URLSearchParams(new FormData(form));
+  const fields = () => {
+    const sent = new URLSearchParams(new FormData(form));
+    sent.set("csrfmiddlewaretoken", window.jiheng.csrf());
+    return sent;
+  };
 
   function keep() {
     try {
