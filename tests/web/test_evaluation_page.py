@@ -153,3 +153,28 @@ def test_queries_do_not_grow_with_the_forms(cast: Cast, client_of: Clients) -> N
             client.get(reverse("evaluation"), {"desk": "all"})
         counts.append(len(made))
     assert counts[0] == counts[1]
+
+
+def test_a_confirmed_form_says_so_and_shows_the_review_beside_the_claim(
+    cast: Cast, client_of: Clients
+) -> None:
+    filing = confirmed(cast)
+    page = text_of(client_of(cast.performance), "filing", filing.pk)
+    assert '<span class="tag tag-green">已确认</span>' in page
+    assert "已批复" not in page
+    table = page[page.index('<table class="official evaluation') :]
+    for head in ("年度指标值", "实际完成值", "分值", "自评得分", "偏差原因分析及改进措施", "佐证材料"):
+        assert f">{head}</th>" in table
+    assert "总分" in table
+
+
+def test_a_reviewed_form_has_three_more_columns(cast: Cast, client_of: Clients) -> None:
+    filing = at_division(cast)
+    heads = ("复核完成值", "复核得分", "差")
+    division = text_of(client_of(cast.division), "filing", filing.pk)
+    assert all(f">{head}</th>" in division for head in heads)
+    unit = text_of(client_of(cast.reporter), "filing", filing.pk)
+    assert not any(f">{head}</th>" in unit for head in heads)
+    paper = text_of(client_of(cast.division), "filing_print", filing.pk)
+    assert not any(f">{head}</th>" in paper for head in heads)
+    assert "系统" not in paper.partition('<div class="filing is-printing')[2]

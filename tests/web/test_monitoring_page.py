@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -13,8 +14,9 @@ from django.urls import reverse
 from tests.cast import Cast
 from tests.monitoring.papers import approved_goal, filled, started, submitted
 
-from jiheng.filings.models import Filing
+from jiheng.filings.models import Filing, State
 from jiheng.findings.models import Correction, CorrectionState
+from jiheng.sheets import Cause
 from jiheng.units.models import LogEntry, Person
 from jiheng.web.forms import inputs
 
@@ -55,6 +57,38 @@ def test_queries_of_the_board_do_not_grow_with_the_forms(cast: Cast, client_of: 
             board(client)
         counts.append(len(made))
     assert counts[0] == counts[1]
+
+
+def test_the_form_stands_in_the_columns_of_the_official_table(cast: Cast, client_of: Clients) -> None:
+    filing = submitted(cast, "10", causes=(Cause.STAFF,), explanation="两名工程师调离")
+    page = client_of(cast.reporter).get(reverse("filing", args=[filing.pk])).content.decode()
+    table = page[page.index('<table class="official monitoring">') :]
+    words = (
+        "一级指标 二级指标 三级指标 年度指标值 分值 1–6月执行情况 全年预计完成情况 偏差原因分析 完成目标可能性 备注 灯 "
+        "经费保障 制度保障 人员保障 硬件条件保障 其他 原因说明"
+    )
+    assert re.findall(r"<th[^>]*>([^<]+)</th>", table[: table.index("</thead>")]) == words.split()
+    lines = filing.as_sheet().lines
+    assert table.count('<tr id="f-lines[') == len(lines), "one row an indicator"
+    spans = [int(rows) for rows in re.findall(r'<th class="c-level" rowspan="(\d+)"', table)]
+    assert sum(spans) == 2 * len(lines), "both levels cover every row once"
+    assert table.count("√") == 1
+    assert table.count('<span class="tick') == 5 * len(lines)
+
+
+def test_an_approved_month_is_called_reviewed(cast: Cast, client_of: Clients) -> None:
+    filing = submitted(cast, "60")
+    version = filing.versions.get()
+    Filing.objects.filter(pk=filing.pk).update(state=State.APPROVED, desk="", approved=version)
+    client = client_of(cast.performance)
+    page = client.get(reverse("filing", args=[filing.pk])).content.decode()
+    assert '<span class="tag tag-green">已审核</span>' in page
+    assert "已批复" not in page
+    listed = client.get(reverse("monitoring_forms"), {"desk": "all"}).content.decode()
+    assert '<option value="approved">已审核</option>' in listed
+    assert "已批复" not in listed
+    covered = client.get(reverse("coverage"), {"stage": "monitoring", "list": "all"}).content.decode()
+    assert "已批复" not in covered
 
 
 def test_a_form_starts_with_its_money_pulled(cast: Cast, client_of: Clients) -> None:
