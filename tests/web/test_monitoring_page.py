@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.cast import Cast
-from tests.monitoring.papers import approved_goal, filled, started, submitted
+from tests.monitoring.papers import approved_goal, filled, passed, started, submitted
 
 from jiheng.filings.models import Filing, State
 from jiheng.findings.models import Correction, CorrectionState
@@ -64,7 +64,8 @@ def test_the_form_stands_in_the_columns_of_the_official_table(cast: Cast, client
     page = client_of(cast.reporter).get(reverse("filing", args=[filing.pk])).content.decode()
     table = page[page.index('<table class="official monitoring">') :]
     words = (
-        "一级指标 二级指标 三级指标 年度指标值 分值 1–6月执行情况 全年预计完成情况 偏差原因分析 完成目标可能性 备注 灯 "
+        "一级指标 二级指标 三级指标 年度指标值 分值 1–6月执行情况 全年预计完成情况 "
+        "偏差原因分析 完成目标可能性 备注 灯 "
         "经费保障 制度保障 人员保障 硬件条件保障 其他 原因说明"
     )
     assert re.findall(r"<th[^>]*>([^<]+)</th>", table[: table.index("</thead>")]) == words.split()
@@ -146,6 +147,63 @@ def test_many_are_decided_in_the_shared_list(cast: Cast, client_of: Clients) -> 
     answer = client.post(reverse("filing_bulk"), sent)
     assert answer.status_code == 200
     assert Filing.objects.get(pk=filing.pk).desk == "department"
+
+
+# ── an approved form opened again ─────────────────────────────────────────────────────────────────────
+
+
+def approved(cast: Cast) -> Filing:
+    return passed(submitted(cast), cast.reviewer, cast.department, cast.division, cast.performance)
+
+
+def reopen(client: Client, filing: Filing, reason: str = "执行数报错了") -> int:
+    url = reverse("monitoring_reopen", args=[filing.pk])
+    return client.post(url, {"based_on": filing.revision, "reason": reason}).status_code
+
+
+def test_an_approved_form_is_opened_again_and_filed_anew(cast: Cast, client_of: Clients) -> None:
+    filing = approved(cast)
+    url = reverse("filing", args=[filing.pk])
+    button = reverse("monitoring_reopen", args=[filing.pk])
+    bureau, unit = client_of(cast.performance), client_of(cast.reporter)
+    assert button in bureau.get(url).content.decode()
+    assert button not in unit.get(url).content.decode()
+    assert reopen(bureau, filing) == 302
+    now = Filing.objects.get(pk=filing.pk)
+    assert (now.state, now.desk, now.is_adjusting) == (State.DRAFT, "reporter", True)
+    assert now.approved_id == filing.approved_id, "the approved version stays in force"
+    assert button not in bureau.get(url).content.decode()
+    sent = inputs(now.as_sheet()) | {"based_on": now.revision, "lines[k1].note": "更正"}
+    assert unit.post(reverse("filing_submit", args=[filing.pk]), sent).status_code == 302
+    assert Filing.objects.get(pk=filing.pk).state == State.IN_REVIEW
+
+
+def test_opening_again_needs_a_reason_and_an_approved_form(cast: Cast, client_of: Clients) -> None:
+    filing, client = approved(cast), client_of(cast.performance)
+    assert reopen(client, filing, " ") == 422
+    assert Filing.objects.get(pk=filing.pk).state == State.APPROVED
+    assert reopen(client, filing) == 302
+    assert reopen(client, Filing.objects.get(pk=filing.pk)) == 409
+
+
+def test_opening_again_refuses_get_strangers_and_readers(cast: Cast, client_of: Clients) -> None:
+    filing = approved(cast)
+    url = reverse("monitoring_reopen", args=[filing.pk])
+    assert client_of(cast.performance).get(url).status_code == 405
+    assert reopen(client_of(cast.stranger), filing) == 404
+    assert reopen(client_of(cast.observer), filing) == 403
+    assert reopen(client_of(cast.division), filing) == 403
+    goal = approved_goal(cast.school, None, 2024)
+    assert reopen(client_of(cast.performance), goal) == 404, "only monitoring forms"
+    assert not Filing.objects.filter(is_adjusting=True).exists()
+
+
+def test_opening_again_is_logged_with_its_reason(cast: Cast, client_of: Clients) -> None:
+    filing = approved(cast)
+    reopen(client_of(cast.performance), filing)
+    entry = LogEntry.objects.get(action="申请调整", subject_id=filing.pk)
+    assert entry.person_id == cast.performance.pk
+    assert "执行数报错了" in str(vars(entry))
 
 
 def test_the_bureau_sees_which_forms_must_be_corrected(cast: Cast, client_of: Clients) -> None:
