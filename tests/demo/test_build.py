@@ -11,6 +11,7 @@ from django.db.models import Count, F, Sum
 from jiheng.demo.build import build, exists
 from jiheng.evaluation import workflow as evaluation
 from jiheng.evaluation.models import Score
+from jiheng.evaluation.watch import watchlist
 from jiheng.filings.models import Filing, State, Step
 from jiheng.findings.models import Correction
 from jiheng.ledger.models import Entry
@@ -96,6 +97,13 @@ def test_every_self_evaluation_is_frozen_and_would_pass_its_checks_again():
             if finding.severity is Severity.ERROR
         ]
         assert errors == []
+
+
+def test_the_watch_list_finds_full_marks_and_high_scores_on_little_spending():
+    person = Person.objects.get(username="jixiao")
+    found = watchlist(person, Region.objects.get(), 2023)
+    assert found.clusters
+    assert found.high_scores
 
 
 def test_every_move_of_a_form_is_logged():

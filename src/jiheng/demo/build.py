@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import cast
 
 from django.db import transaction
 
@@ -19,10 +20,12 @@ from jiheng.evaluation.scores import score_of
 from jiheng.figures import rounded
 from jiheng.filings.models import Desk, Filing, Question
 from jiheng.findings.models import Correction, CorrectionState
+from jiheng.findings.proposals import proposed
 from jiheng.monitoring.models import Reading
 from jiheng.monitoring.prefill import Subject
 from jiheng.monitoring.prefill import fresh_sheet as monitoring_form
 from jiheng.monitoring.readings import reading_of
+from jiheng.policy import Policy
 from jiheng.projects import budget
 from jiheng.projects.budget import Budget
 from jiheng.projects.models import Fund
@@ -87,10 +90,9 @@ class Year:
         # how well each unit and fund does, in percent; a year-long trait, so that lights and scores agree
         self.luck = {("unit", unit.pk): self.dice.randint(74, 108) for unit in district.units}
         self.luck |= {("fund", fund.pk): self.dice.randint(68, 112) for fund in district.funds}
-        self.flatterers = {unit.pk for unit in district.units if unit.department.code in ("803", "806")}
         for fund in district.funds:
-            if fund.unit_id in self.flatterers:
-                self.luck["fund", fund.pk] = 200
+            if fund.unit.department.code in places.FLATTERERS:
+                self.luck["fund", fund.pk] = writing.SPOTLESS
         self.approved: dict[tuple[str, int, int], GoalSheet] = {}
 
     def subjects(self, year: int) -> Iterator[tuple[Unit, Fund | None]]:
@@ -106,7 +108,7 @@ class Year:
             day = due + timedelta(days=self.dice.randint(1, 9))
         else:
             day = opens + timedelta(days=self.dice.randint(3, max((due - opens).days, 4)))
-        return moment(day.year, day.month, day.day, self.dice.randint(1, 9), self.dice.randint(0, 59))
+        return moment(day.year, day.month, day.day, self.dice.randint(9, 16), self.dice.randint(0, 59))
 
     # ── goals ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -206,7 +208,7 @@ class Year:
         with_parent(readings)
         Reading.objects.bulk_create(readings, batch_size=500)
         if everybody:
-            self._correct([reading for reading in readings if reading.overall == Light.RED])
+            self._correct([reading for reading in readings if reading.overall == Light.RED], book)
 
     def _monitoring(self, unit: Unit, fund: Fund | None, month: int) -> MonitoringSheet:
         goal = self.approved[_key(unit, fund, 2024)]
@@ -220,7 +222,7 @@ class Year:
             lines=tuple(writing.progress(self.dice, line, month, luck, missing) for line in goal.indicators),
         )
 
-    def _correct(self, red: list[Reading]) -> None:
+    def _correct(self, red: list[Reading], book: Policy) -> None:
         """Orders of correction for a third of the red forms; most have been closed since."""
         people, orders = self.district.people, []
         for place, reading in enumerate(red[: len(red) // 2]):
@@ -232,6 +234,8 @@ class Year:
                 if place % 5 == 3
                 else CorrectionState.ORDERED
             )
+            found = proposed(cast("MonitoringSheet", filing.as_sheet()), Light.RED, book, ordered.date())
+            assert found is not None
             order = Correction(
                 region=self.district.region,
                 unit=filing.unit,
@@ -239,9 +243,9 @@ class Year:
                 fiscal_year=2024,
                 filing=filing,
                 state=state,
-                cause="1—7月监控为红灯：" + reading.lines[0]["step"],
-                measure="加快执行",
-                requirement="查明进度滞后原因，倒排工期，9月底前将执行进度提高到序时进度的80%以上，并报送佐证材料",
+                cause=found.cause,
+                measure=next(word for word in found.measures if word.startswith("加快")),
+                requirement="查明偏离原因，明确责任人和完成时限，9月底前纠正到位，并报送佐证材料",
                 ordered_by=people["jixiao"],
                 ordered_at=ordered,
                 due_on=date(2024, 9, 30),
@@ -261,7 +265,7 @@ class Year:
     def evaluate(self, year: int) -> None:
         """自评 of every unit and fund, confirmed and frozen; a third was reviewed line by line."""
         shelf, scores, reviews = Shelf(self.district), list[Score](), list[ReviewLine]()
-        opens, due, confirmed = date(year + 1, 3, 4), date(year + 1, 4, 30), moment(year + 1, 5, 20)
+        opens, due = date(year + 1, 3, 4), date(year + 1, 4, 30)
         book = policy.on(opens, self.district.region.pk)
         for unit, fund in self.subjects(year):
             goal = self.approved[_key(unit, fund, year)]
@@ -284,7 +288,7 @@ class Year:
             )
             rows = self._review(filing, scored) if self.dice.random() < 0.33 else []
             kept = score_of(filing, sheet, book, {row.key: row.score for row in rows})
-            kept.computed_at = kept.frozen_at = confirmed
+            kept.computed_at = kept.frozen_at = filing.approved_at or moment(year + 1, 5, 20)
             kept.frozen_by = self.district.people["jixiao"]
             scores.append(kept)
             reviews += rows
@@ -294,7 +298,8 @@ class Year:
         ReviewLine.objects.bulk_create(reviews, batch_size=1000)
 
     def _review(self, filing: Filing, scored: Scored) -> list[ReviewLine]:
-        person, at, rows = self.district.people["jixiao"], moment(2024, 5, 15), []
+        person, rows = self.district.people["jixiao"], []
+        at = (filing.approved_at or moment(2024, 5, 20)) - timedelta(hours=1)
         for line in (scored.execution, *scored.lines):
             if isinstance(line.score, Missing):
                 return []

@@ -89,7 +89,8 @@ class Shelf:
         for place, desk in enumerate(route):
             filing.state, filing.desk, filing.arrived_at = State.IN_REVIEW, desk, at
             filing.revision += 1
-            at += timedelta(hours=self.district.random.randint(5, 60))
+            dice = self.district.random
+            at = (at + timedelta(days=dice.randint(1, 3))).replace(hour=dice.randint(9, 16))
             person = self._holder(plan.unit, desk)
             if plan.stands == desk:
                 if plan.returned:

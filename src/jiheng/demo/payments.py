@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from jiheng.demo.places import District, read
+from jiheng.demo.places import FLATTERERS, District, read
 from jiheng.ledger.models import Entry, EntryKind
 from jiheng.projects.models import Fund, FundType, Project
 
@@ -88,6 +88,8 @@ def _spend_fund(
     percent = 0 if draw < 0.01 else dice.randint(28, 62) if draw < 0.06 else dice.randint(63, 89)
     if draw >= 0.14:
         percent = 100 if draw > 0.62 else dice.randint(90, 99)
+    spotless = fund.unit.department.code in FLATTERERS
+    percent = 100 if spotless else percent
     other = book.district.others.get((fund.pk, year), Decimal(0))
     left = ((budget - other) * percent / 100).quantize(FEN)
     is_housing = book.district.sets[fund.pk] == "housing"
@@ -132,7 +134,7 @@ def _spend_fund(
             payee=dice.choice(firms),
             summary=f"{project.name}第{place + 1}笔",
         )
-    if dice.random() < 0.03 and percent:
+    if dice.random() < 0.03 and percent and not spotless:
         book.pay(
             year,
             date(year, 11, dice.randint(1, 28)),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import random
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from importlib import resources
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 from django.contrib.auth.hashers import make_password
@@ -19,6 +20,9 @@ from jiheng.units.models import Batch, BatchState, Department, Division, Person,
 PASSWORD = "tianheng-2024"
 FUNDS = 312
 YEARS = (2021, 2022, 2023, 2024, 2025)
+BEIJING = ZoneInfo("Asia/Shanghai")
+# departments whose units give all their projects full marks: the watch list finds them
+FLATTERERS = ("803", "806")
 WAN = Decimal(10_000)
 
 # who can be logged in as, for the lines that `make run` prints; the department and unit are in EXAMPLE below
@@ -76,8 +80,8 @@ def read(name: str) -> dict[str, Any]:
 
 
 def moment(year: int, month: int, day: int, hour: int = 10, minute: int = 0) -> datetime:
-    """A time of day in the district, stored as UTC (Beijing is eight hours ahead)."""
-    return datetime(year, month, day, hour, minute, tzinfo=UTC)
+    """A time of day in the district."""
+    return datetime(year, month, day, hour, minute, tzinfo=BEIJING)
 
 
 def found(seed: int) -> District:

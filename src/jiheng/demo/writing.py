@@ -54,6 +54,8 @@ LEVEL1 = {
 }
 POINTS_2021 = {"成本指标": 20, "产出指标": 40, "效益指标": 20, "满意度指标": 10}
 POINTS_2015 = {"产出指标": 50, "效益指标": 30, "满意度指标": 10}
+# a unit with this much luck reports that everything went as planned
+SPOTLESS = 200
 REASONS = (
     "受年初项目前期手续办理影响，实施进度较计划滞后，已倒排工期，四季度加快推进",
     "部分资金下达时间较晚，当年未能全部支出，结余资金已按规定申请结转",
@@ -304,7 +306,8 @@ def result(dice: random.Random, line: Indicator, luck: int) -> Result:
     claimed: Quantity | Missing = NOT_REPORTED
     if line.operator is Operator.QUALITATIVE and isinstance(line.weight, Quantity):
         band = Band.ACHIEVED if dice.random() < luck / 110 else Band.PARTLY
-        percent = dice.choice([100, 100, 100, 95]) if band is Band.ACHIEVED else dice.choice([60, 70, 75])
+        percent = dice.choice([100, 100, 100, 95] if band is Band.ACHIEVED else [60, 70, 75])
+        percent = 100 if luck >= SPOTLESS else percent
         claimed = Quantity.of(plain(rounded(line.weight.value * percent / 100, 2)))
     short = falls_short(line, actual) or claimed not in (NOT_REPORTED, line.weight)
     over = (
