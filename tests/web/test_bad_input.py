@@ -479,6 +479,14 @@ def test_a_huge_post_is_refused_in_chinese(cast: Cast, client_of: Clients) -> No
     assert stored(filing) == filing.as_sheet()
 
 
+@pytest.mark.parametrize("length", ["999999999999", "9" * 30, "-1"])
+def test_what_is_beyond_measure_is_not_even_received(cast: Cast, client_of: Clients, length: str) -> None:
+    filing, client = filed.filled(cast), client_of(cast.reporter)
+    answer = client.post(reverse("filing_upload", args=[filing.pk]), {}, CONTENT_LENGTH=length)
+    assert answer.status_code == 413
+    assert "请拆分" in words(answer)
+
+
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "multipart/form-data; boundary="])
 def test_another_content_type_changes_nothing(cast: Cast, client_of: Clients, kind: str) -> None:
     filing, client = filed.filled(cast), client_of(cast.reporter)

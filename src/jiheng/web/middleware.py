@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
@@ -13,6 +14,7 @@ from jiheng.filings.outcomes import Conflict, Refused, Stopped
 from jiheng.units import log
 from jiheng.web.shell import say
 
+TIMES_LIMIT = 4
 # what somebody may open before choosing a password
 BEFORE_PASSWORD = ("change_password", "logout", "login")
 
@@ -24,6 +26,8 @@ class GuardMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _is_beyond_measure(request):
+            return say(request, 413, "提交的内容过大", "远远超过单个文件的上限，没有接收。请拆分后分次上传。")
         _drop_nul(request)
         token = log.caller_address.set(request.META.get("REMOTE_ADDR") or None)
         try:
@@ -54,11 +58,23 @@ class GuardMiddleware:
         return None
 
 
+def _is_beyond_measure(request: HttpRequest) -> bool:
+    """Too much to take in only to refuse it: a careless file is received and told its limit, this is not."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return not length.isdecimal() or int(length[:12]) > TIMES_LIMIT * settings.MAX_UPLOAD_BYTES
+
+
 def _drop_nul(request: HttpRequest) -> None:
     """PostgreSQL stores no NUL, and nobody means one: text pasted with it is taken without it."""
     if "%00" in request.META.get("QUERY_STRING", ""):
         request.GET = _without_nul(request.GET)  # type: ignore[assignment]
-    if request.method == "POST" and any("\0" in text for _, texts in request.POST.lists() for text in texts):
+    if request.method != "POST":
+        return
+    try:
+        sent = request.POST
+    except UnreadablePostError:  # the browser went away; nobody waits for an answer
+        return
+    if any("\0" in text for _, texts in sent.lists() for text in texts):
         request.POST = _without_nul(request.POST)  # type: ignore[assignment]
 
 
