@@ -38,6 +38,12 @@ def test_execution_below_80_percent_of_the_time_gone_by(executed: str, is_due: b
     assert (proposed(sheet("300", executed), Light.GREEN, POLICY, DAY) is not None) is is_due
 
 
+def test_amounts_are_told_to_two_decimals() -> None:
+    found = proposed(sheet("1044.5", "39.120518"), Light.GREEN, POLICY, DAY)
+    assert found is not None
+    assert "执行39.12万元、年初预算1,044.50万元" in found.cause
+
+
 def test_a_goal_out_of_reach() -> None:
     found = proposed(sheet("300", "200", Likelihood.IMPOSSIBLE), Light.GREEN, POLICY, DAY)
     assert found is not None

@@ -9,7 +9,7 @@ from decimal import Decimal
 from jiheng.figures import rounded
 from jiheng.policy import Policy
 from jiheng.scoring import time_share
-from jiheng.sheets import Amount, Light, Likelihood, MonitoringSheet, plain
+from jiheng.sheets import WAN, Amount, Light, Likelihood, MonitoringSheet, plain
 
 FRIDAY = 4
 
@@ -61,8 +61,9 @@ def _behind(sheet: MonitoringSheet, policy: Policy) -> tuple[str, ...]:
     least = policy.decimal("monitoring.correction.execution_below")
     if share >= least:
         return ()
+    executed, budget = (rounded(amount.yuan / WAN, 2) for amount in (total.executed, total.budget))
     return (
-        f"截至{sheet.header.month}月执行{total.executed}万元、年初预算{total.budget}万元，"
+        f"截至{sheet.header.month}月执行{executed:,f}万元、年初预算{budget:,f}万元，"
         f"为序时进度的{rounded(share, 2)}%，低于{plain(least)}%",
     )
 
