@@ -55,11 +55,11 @@ def test_lists_are_filtered_and_know_the_stranger(cast: Cast, client_of: Clients
 def test_payments_are_filtered_and_summed(cast: Cast, client_of: Clients) -> None:
     client = client_of(cast.performance)
     page = get(client, "payments", year=2024, fund=cast.building.pk)
-    assert "15,500,000" in page  # 600 + 450 + 500 万元
+    assert "15,500,000.00" in page  # 600 + 450 + 500 万元
     assert "ZF20240402" not in page
-    assert "4,500,000" in get(client, "payments", year=2024, month=6)
-    assert "10,500,000" in get(client, "payments", year=2024, fund=cast.building.pk, until=6)
-    assert "-100,000" in get(client, "payments", year=2024, kind="refund")
+    assert "4,500,000.00" in get(client, "payments", year=2024, month=6)
+    assert "10,500,000.00" in get(client, "payments", year=2024, fund=cast.building.pk, until=6)
+    assert "-100,000.00" in get(client, "payments", year=2024, kind="refund")
     assert "没有符合条件的支付" in get(client, "payments", year=2024, text="没有这个")
     assert get(client, "payments", year=2024, month="99", unit="x")
 

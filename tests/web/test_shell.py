@@ -30,7 +30,7 @@ from jiheng.sheets import (
 from jiheng.units.models import Person, Role
 from jiheng.web.middleware import GuardMiddleware
 from jiheng.web.shell import NAV, here_of, navigation, paginate
-from jiheng.web.templatetags.jiheng import cut, figure, light_badge, percent, thousands, wan
+from jiheng.web.templatetags.jiheng import cut, figure, light_badge, percent, thousands, wan, yuan
 
 ClientOf = Callable[[Person], Client]
 NOT_FOUND = Missing(MissingReason.UNVERIFIABLE)
@@ -52,6 +52,25 @@ NOT_FOUND = Missing(MissingReason.UNVERIFIABLE)
 )
 def test_money_in_wan(value: Any, shown: str) -> None:
     assert wan(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (Decimal("9072"), "9,072.00"),
+        (Decimal("6565.5"), "6,565.50"),
+        (Decimal("-100000"), "-100,000.00"),
+        ("12800.00", "12,800.00"),
+        ("不是金额", "不是金额"),
+    ],
+)
+def test_money_in_yuan(value: Any, shown: str) -> None:
+    assert yuan(value) == shown
+
+
+def test_no_money_is_no_zero() -> None:
+    assert "0" not in yuan(None)
+    assert "0" not in yuan(Missing(MissingReason.NOT_REPORTED))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -310,12 +311,16 @@ def _checked(found: ImportKind, batch: Batch, read: TableRead) -> tuple[list[Row
         ],
         "notes": checked.notes[:SHOWN_NOTES],
         "columns": list(titles.values()),
-        "sample": [
-            ["" if row.values[name] is None else str(row.values[name]) for name in titles]
-            for row in good[:SHOWN_ROWS]
-        ],
+        "sample": [[_in_words(row.values[name]) for name in titles] for row in good[:SHOWN_ROWS]],
     }
     return good, preview
+
+
+def _in_words(value: Any) -> str:
+    """A cell of the preview; amounts with separators, as the page's sums have them."""
+    if isinstance(value, Decimal):
+        return f"{value:,f}"
+    return "" if value is None else str(value)
 
 
 def repeated(rows: Sequence[Row], column: str, words: str) -> list[Wrong]:

@@ -24,12 +24,6 @@ from jiheng.findings.proposals import working_days_after
 from jiheng.monitoring.workflow import proposal_for
 from jiheng.web.shell import PersonRequest, page, paginate, posted, year_choices
 
-COLOURS = {
-    CorrectionState.ORDERED: "red",
-    CorrectionState.ANSWERED: "yellow",
-    CorrectionState.CLOSED: "green",
-    CorrectionState.WAIVED: "grey",
-}
 OVERDUE = "overdue"
 MOST_TEXT = 4000
 
@@ -107,7 +101,6 @@ def _late(today: Any) -> Q:
 def _facts(item: Correction, today: Any) -> dict[str, Any]:
     return {
         "correction": item,
-        "colour": COLOURS[CorrectionState(item.state)],
         "is_overdue": verbs.is_overdue(item, today),
     }
 
@@ -126,12 +119,16 @@ def _shown(
     settle: forms.Form | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    settle = settle or SettleForm()
+    if not verbs.may_settle(request.user, found):  # nothing is answered yet: all that can be done is to waive
+        settle.fields["opinion"].label = "豁免理由"
+        settle.fields["opinion"].help_text = "豁免必须写明理由"
     context = _facts(found, timezone.localdate()) | {
         "may_answer": verbs.may_answer(request.user, found),
         "may_settle": verbs.may_settle(request.user, found),
         "may_waive": verbs.may_waive(request.user, found),
         "reply": reply or ReplyForm(initial={"reply": found.reply}),
-        "settle": settle or SettleForm(),
+        "settle": settle,
     }
     return render(request, "jiheng/corrections/one.html", context, status=status)
 

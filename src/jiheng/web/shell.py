@@ -21,11 +21,13 @@ htmx requests get the same answers; app.js shows their message in a dialog and l
 `me`, `role`, `region`, `scope`, `work_year`, `todo_count`. `{% load jiheng %}` gives
 
     {{ yuan|wan }} {{ amount|wan }}     万元 with separators, as typed or 2 decimals; Missing → “—”
+    {{ amount|yuan }}                   元 with separators and two decimals
     {{ value|figure }}                  any other figure (Quantity, Decimal, whole number, Missing)
     {{ value|percent }}                 a percentage already times 100
     {{ name|cut }}                      a long name, cut by its column, whole on hover
     {{ filing|state_badge }}  {{ light|light_badge }}  {{ text|badge:"red|yellow|green|blue|grey|accent" }}
-    {{ severity|severity_badge }}  {{ state|window_badge }}  {{ mapping|item:key }}
+    {{ severity|severity_badge }}  {{ state|window_badge }}  {{ correction|correction_badge }}
+    {{ mapping|item:key }}
     {% field form.name %}               label, input, help and errors of one form field
     {% query page=2 %}                  the address's query with something changed
 
@@ -281,6 +283,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("表样", "table", "templates"),
             NavItem("日志", "history", "log", "see_log"),
             NavItem("人员", "users", "people", "manage_people"),
+            NavItem("我的任务", "clock", "jobs"),
             NavItem("起步清单", "list-check", "start", "import"),
         ),
     ),

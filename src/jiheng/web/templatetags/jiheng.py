@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import template
@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from jiheng.figures import rounded
 from jiheng.filings.models import Desk, Filing, State
+from jiheng.findings.models import Correction, CorrectionState
 from jiheng.projects.calendar import WindowState
 from jiheng.sheets import WAN, Amount, Light, Missing, Quantity, Severity, plain
 
@@ -24,6 +25,12 @@ STATE_COLOURS = {
     State.IN_REVIEW: "accent",
     State.RETURNED: "yellow",
     State.APPROVED: "green",
+}
+CORRECTION_COLOURS = {
+    CorrectionState.ORDERED: "red",
+    CorrectionState.ANSWERED: "yellow",
+    CorrectionState.CLOSED: "green",
+    CorrectionState.WAIVED: "grey",
 }
 WINDOW_COLOURS = {
     WindowState.NOT_YET: "grey",
@@ -66,6 +73,19 @@ def wan(value: Any) -> str:
     if exact == Decimal(shown.replace(",", "")):
         return shown
     return format_html('<span title="{} 元">{}</span>', f"{value:,f}", shown)
+
+
+@register.filter
+def yuan(value: Any) -> str:
+    """An amount in 元, a Decimal or the text of one, to the 分."""
+    if isinstance(value, str):
+        try:
+            value = Decimal(value)
+        except InvalidOperation:
+            return value
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return _missing(value) if isinstance(value, Missing) else NOTHING
+    return f"{rounded(value, 2):,f}"
 
 
 @register.filter
@@ -120,6 +140,13 @@ def state_badge(filing: Filing) -> SafeString:
         else filing.get_state_display()
     )
     return badge({"单位审核审": "单位审核"}.get(words, words), STATE_COLOURS[state])
+
+
+@register.filter
+def correction_badge(correction: Correction) -> SafeString:
+    """A 纠偏单's state, in the same colour on every page."""
+    state = CorrectionState(correction.state)
+    return badge(state.label, CORRECTION_COLOURS[state])
 
 
 @register.filter
