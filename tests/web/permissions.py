@@ -151,6 +151,11 @@ def monitoring_filed(cast: Cast) -> list[Any]:
     return [monitoring_papers.submitted(cast, "20").pk]
 
 
+def monitoring_approved(cast: Cast) -> list[Any]:
+    desks = (cast.reviewer, cast.department, cast.performance)
+    return [monitoring_papers.passed(monitoring_papers.submitted(cast), *desks).pk]
+
+
 def correction_ordered(cast: Cast) -> list[Any]:
     draft = OrderDraft(cause="执行慢", measure="加快执行", requirement="加快支付", due_on=date(2099, 1, 1))
     return [corrections.order(cast.performance, monitoring_papers.submitted(cast, "20"), draft).pk]
@@ -183,6 +188,7 @@ MONITORING = [
         monitoring_draft,
         "post",
     ),
+    Line("monitoring_reopen", {PERFORMANCE: 409, OUTSIDE: 404, "*": 403}, monitoring_approved, "post"),
 ]
 CORRECTIONS = [
     Line("corrections", ALL),

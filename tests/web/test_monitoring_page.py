@@ -153,7 +153,7 @@ def test_many_are_decided_in_the_shared_list(cast: Cast, client_of: Clients) -> 
 
 
 def approved(cast: Cast) -> Filing:
-    return passed(submitted(cast), cast.reviewer, cast.department, cast.division, cast.performance)
+    return passed(submitted(cast), cast.reviewer, cast.department, cast.performance)
 
 
 def reopen(client: Client, filing: Filing, reason: str = "执行数报错了") -> int:
@@ -204,6 +204,16 @@ def test_opening_again_is_logged_with_its_reason(cast: Cast, client_of: Clients)
     entry = LogEntry.objects.get(action="申请调整", subject_id=filing.pk)
     assert entry.person_id == cast.performance.pk
     assert "执行数报错了" in str(vars(entry))
+
+
+def test_the_bar_for_many_stands_only_where_a_row_can_be_ticked(cast: Cast, client_of: Clients) -> None:
+    submitted(cast)
+    url, bar = reverse("monitoring_forms"), 'id="bulk"'
+    assert bar in client_of(cast.reviewer).get(url, {"month": 6, "desk": "all"}).content.decode()
+    page = client_of(cast.performance).get(url, {"month": 6, "desk": "all"}).content.decode()
+    assert "薄弱学校改造专项资金" in page
+    assert bar not in page
+    assert "data-check-all" not in page
 
 
 def test_the_bureau_sees_which_forms_must_be_corrected(cast: Cast, client_of: Clients) -> None:
@@ -262,6 +272,33 @@ def test_ordered_answered_sent_back_answered_closed(cast: Cast, client_of: Clien
     assert {"下达纠偏", "回复纠偏", "退回纠偏回复", "纠偏销号"} <= set(actions)
     page = unit.get(reverse("correction", args=[found.pk])).content.decode()
     assert "已销号" in page
+
+
+def test_before_an_answer_the_bureau_can_only_waive(cast: Cast, client_of: Clients) -> None:
+    bureau, unit = client_of(cast.performance), client_of(cast.reporter)
+    found = ordered(cast, bureau)
+    url = reverse("correction", args=[found.pk])
+    page = bureau.get(url).content.decode()
+    assert "豁免理由" in page
+    assert "复核意见" not in page
+    unit.post(reverse("correction_answer", args=[found.pk]), {"based_on": found.revision, "reply": "已开标"})
+    page = bureau.get(url).content.decode()
+    assert "复核意见" in page
+    assert "豁免理由" not in page
+
+
+def test_a_state_has_the_same_colour_on_every_page(cast: Cast, client_of: Clients) -> None:
+    client = client_of(cast.performance)
+    found = ordered(cast, client)
+    pages = [("corrections", []), ("correction", [found.pk]), ("filing", [found.filing_id])]
+    pages += [("unit", [cast.school.pk]), ("fund", [cast.building.pk])]
+    for state, shown in (
+        (CorrectionState.ANSWERED, '<span class="tag tag-yellow">已回复</span>'),
+        (CorrectionState.CLOSED, '<span class="tag tag-green">已销号</span>'),
+    ):
+        Correction.objects.filter(pk=found.pk).update(state=state)
+        for name, args in pages:
+            assert shown in client.get(reverse(name, args=args)).content.decode(), name
 
 
 def test_waiving_needs_a_reason(cast: Cast, client_of: Clients) -> None:

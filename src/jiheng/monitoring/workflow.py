@@ -23,7 +23,7 @@ from jiheng.filings.desks import EDITABLE
 from jiheng.filings.merge import Merge
 from jiheng.filings.models import Filing, State
 from jiheng.filings.outcomes import Refused, Stopped
-from jiheng.filings.workflow import approve, approve_many, return_for_revision, return_many, withdraw
+from jiheng.filings.workflow import approve, approve_many, reopen, return_for_revision, return_many, withdraw
 from jiheng.findings.proposals import Proposal, proposed
 from jiheng.monitoring.models import Reading
 from jiheng.monitoring.prefill import (
@@ -55,6 +55,7 @@ __all__ = [
     "policy_of",
     "proposal_for",
     "refresh_money",
+    "reopen",
     "return_for_revision",
     "return_many",
     "save_draft",

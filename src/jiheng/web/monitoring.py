@@ -21,8 +21,8 @@ from jiheng.projects.models import Stage, Window
 from jiheng.scoring import lights
 from jiheng.sheets import Form, Light, MonitoringSheet
 from jiheng.units.access import may, region_of, units_for
-from jiheng.web.corrections import may_order
-from jiheng.web.filing import FormPage, SheetView, store
+from jiheng.web.corrections import MOST_TEXT, may_order
+from jiheng.web.filing import FormPage, SheetView, based_on, store
 from jiheng.web.filing_list import listed
 from jiheng.web.forms import patterns
 from jiheng.web.shell import PersonRequest, fiscal_year, key_field, key_in, page, paginate, year_choices
@@ -49,6 +49,7 @@ def extras(request: PersonRequest, filing: Filing, view: SheetView) -> dict[str,
         "may_order": orders,
         "proposal": workflow.proposal_for(request.user, filing) if orders else None,
         "reading": Reading.objects.filter(filing=filing).first(),
+        "may_reopen": filing.state == State.APPROVED and may(request.user, "reopen"),
     }
 
 
@@ -208,9 +209,22 @@ def refresh(request: PersonRequest, pk: int) -> HttpResponseRedirect:
     return redirect("filing", pk=pk)
 
 
+@page(methods=("POST",))
+def reopen(request: PersonRequest, pk: int) -> HttpResponseRedirect:
+    """重新打开: an approved form goes back to its reporter, with a reason; its version stays in force."""
+    filing = filing_for(request.user, pk)
+    if filing.form != Form.MONITORING:
+        raise Http404("这不是监控表")
+    reason = request.POST.get("reason", "").strip()[:MOST_TEXT]
+    workflow.reopen(request.user, filing, reason, based_on(request))
+    messages.success(request, "已重新打开：原版本继续有效，单位修改后请重新报送")
+    return redirect("filing", pk=pk)
+
+
 urlpatterns: list[URLPattern] = [
     path("monitoring/", monitoring, name="monitoring"),
     path("monitoring/forms/", forms_of_month, name="monitoring_forms"),
     path("monitoring/start/", start, name="monitoring_start"),
     path("monitoring/<int:pk>/refresh/", refresh, name="monitoring_refresh"),
+    path("monitoring/<int:pk>/reopen/", reopen, name="monitoring_reopen"),
 ]
