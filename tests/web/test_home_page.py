@@ -92,6 +92,14 @@ def test_windows_that_are_open_stand_there(cast: Cast, client_of: ClientOf) -> N
     assert "已逾期" in page
 
 
+def test_a_stage_is_overdue_only_for_who_has_something_to_file(cast: Cast, client_of: ClientOf) -> None:
+    for person in (cast.performance, cast.division, cast.reviewer):
+        page = client_of(person).get("/").content.decode()
+        assert "2024年运行监控（截至6月）" in page
+        assert "已截止" in page
+        assert "已逾期" not in page
+
+
 def test_what_waits_is_asked_once_until_somebody_changes_something(
     cast: Cast, client_of: ClientOf, django_assert_max_num_queries: Any
 ) -> None:

@@ -13,13 +13,13 @@ from django.utils import timezone
 
 from jiheng.filings.access import visible
 from jiheng.filings.models import State
-from jiheng.projects.calendar import open_windows, state_on
+from jiheng.projects.calendar import WindowState, open_windows, stage_of, state_on
 from jiheng.projects.models import Window
 from jiheng.sheets import Form, Light
 from jiheng.units.access import may
 from jiheng.units.models import Person
 from jiheng.web.shell import PersonRequest, page, work_year
-from jiheng.web.waiting import kept, of_request
+from jiheng.web.waiting import Waiting, kept, of_request
 
 SHOWN_RED = 8
 
@@ -33,9 +33,11 @@ def home(request: PersonRequest) -> HttpResponse:
     found = kept(request, "windows", lambda: _open(person, today))
     year = work_year(request)
     reds = kept(request, f"red.{year}", lambda: _red(person, year))
+    waiting = of_request(request)
+    behind = _behind(waiting)
     context = {
-        "windows": [{"window": window, "state": state_on(window, today)} for window in found],
-        "waiting": of_request(request),
+        "windows": [_facts(window, today, behind) for window in found],
+        "waiting": waiting,
         # a year that nobody has arranged yet: the checklist says what is missing
         "begins": not found
         and may(person, "import")
@@ -44,6 +46,26 @@ def home(request: PersonRequest) -> HttpResponse:
         "more_red": len(reds) > SHOWN_RED,
     }
     return render(request, "jiheng/home/home.html", context)
+
+
+def _behind(waiting: list[Waiting]) -> set[tuple[str, int, int]]:
+    """The stages, with year and month, in which the person still has something to file."""
+    found = set()
+    for params in (line.item.params for line in waiting if line.item.kind in ("file", "returned")):
+        stage = params["stage"] if "stage" in params else stage_of(params["form"])
+        found.add((str(stage), params["year"], params["month"]))
+    return found
+
+
+def _facts(window: Window, today: date, behind: set[tuple[str, int, int]]) -> dict[str, Any]:
+    """A window with how it stands; past its date it is 已逾期 only for who has something to file in it."""
+    state = state_on(window, today)
+    is_behind = (window.stage, window.fiscal_year, window.month) in behind
+    return {
+        "window": window,
+        "state": state,
+        "is_past": state is WindowState.OVERDUE and not is_behind,
+    }
 
 
 def _open(person: Person, today: date) -> list[Window]:
