@@ -180,7 +180,12 @@ def test_many_forms_are_packed_by_the_worker(
     client = client_of(cast.performance)
     answer = client.get(reverse("goals_zip"), {"year": 2024, "desk": "all"})
     assert jobs.work_once()
-    assert "下载" in client.get(answer["Location"]).content.decode()
+    page = client.get(answer["Location"]).content.decode()
+    assert "下载" in page
+    assert f'<p class="crumbs"><a href="{reverse("goals")}">绩效目标</a>' in page
+    Job.objects.update(params=Job.objects.get().params | {"list": "evaluation"})
+    page = client.get(answer["Location"]).content.decode()
+    assert f'<p class="crumbs"><a href="{reverse("evaluation")}">绩效自评</a>' in page
     data = client.get(reverse("forms_job_file", args=[Job.objects.get().pk])).content
     assert zipfile.is_zipfile(io.BytesIO(data))
 

@@ -33,6 +33,7 @@ from jiheng.web.goals import FORMS_OF_STAGE
 from jiheng.web.shell import PersonRequest, fiscal_year, page
 
 AT_ONCE = 20
+LISTS = {"goals": "绩效目标", "monitoring_forms": "监控表", "evaluation": "绩效自评"}
 
 
 # ── out ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -86,7 +87,7 @@ def zip_of(request: PersonRequest, pks: list[int], list_name: str, title: str) -
         messages.warning(request, "当前筛选范围里没有已建立的表，没有可下载的内容")
         return redirect(list_name)
     if len(pks) > AT_ONCE:
-        job = jobs.enqueue("zip_forms", request.user, pks=pks, title=title)
+        job = jobs.enqueue("zip_forms", request.user, pks=pks, title=title, list=list_name)
         return redirect("forms_job", pk=job.pk)
     data = official.pack(workbooks(request.user, _wanted(request.user, pks)))
     return download(data, f"{title}.zip", "application/zip")
@@ -310,7 +311,14 @@ def forms_job(request: PersonRequest, pk: int) -> HttpResponse:
     job = Job.objects.filter(pk=pk, person=request.user, kind__in=("zip_forms", "take_forms")).first()
     if job is None:
         raise Http404("没有找到这个任务，或不是您发起的")
-    return render(request, "jiheng/filing/job.html", {"job": job, "running": ("queued", "running")})
+    came_from = job.params.get("list", "")
+    context = {
+        "job": job,
+        "running": ("queued", "running"),
+        "list_name": came_from if came_from in LISTS else "jobs",
+        "list_title": LISTS.get(came_from, "我的任务"),  # files that are sent belong to any list
+    }
+    return render(request, "jiheng/filing/job.html", context)
 
 
 @page()

@@ -69,6 +69,7 @@ class Listed:
             "counts": self.counts,
             "filters": self.filters,
             "holds_desk": self.holds_desk,
+            "may_tick": any(row.is_mine for row in self.pager.rows),
             "is_unit": self.is_unit,
         }
 
