@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -24,6 +24,16 @@ from jiheng.units.models import Person, Region, Unit
 
 EVALUATIONS = (Form.PROJECT_EVALUATION, Form.UNIT_EVALUATION)
 UNGRADED = "未定等级"
+DIVISION = "filing__unit__department__division__name"
+SHOWN = (
+    "claimed",
+    "computed",
+    "reviewed",
+    "execution_rate",
+    "filing__form",
+    "filing__unit__name",
+    "filing__fund__name",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +65,16 @@ class Spread:
     forms: int
     mean: Decimal | None
     mean_reviewed: Decimal | None
+
+
+class _Told(NamedTuple):
+    """What a spread is made of, one form."""
+
+    division: str
+    grade: str
+    reviewed_grade: str
+    computed: Decimal | None
+    reviewed: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +111,8 @@ def difference_of(kept: Score) -> Decimal | None:
 def watchlist(person: Person, region: Region, fiscal_year: int) -> Watchlist:
     """The forms worth a second look, of those the person sees. One query."""
     policy = policies.on(timezone.localdate(), region.pk)
-    kept = list(_scores(person, region, fiscal_year))
+    seen = _scores(person, region, fiscal_year).select_related("filing__unit", "filing__fund")
+    kept = list(seen.only(*SHOWN))  # neither steps nor sheets: they are long, and told elsewhere
     score_from = policy.decimal("watch.high_score.score_from")
     below = policy.decimal("watch.high_score.execution_below")
     apart = policy.decimal("watch.review.difference_from")
@@ -113,11 +134,16 @@ def watchlist(person: Person, region: Region, fiscal_year: int) -> Watchlist:
 
 def distribution(person: Person, region: Region, fiscal_year: int, form: Form | None = None) -> list[Spread]:
     """Grades and means by division, the last row (合计) all of them. One query."""
-    kept = [item for item in _scores(person, region, fiscal_year) if form in (None, item.filing.form)]
-    by_division: dict[str, list[Score]] = defaultdict(list)
-    for item in kept:
-        by_division[item.filing.unit.department.division.name].append(item)
-    return [*(_spread(name, items) for name, items in by_division.items()), _spread("合计", kept)]
+    found = _scores(person, region, fiscal_year)
+    if form is not None:
+        found = found.filter(filing__form=form)
+    by_division: dict[str, list[_Told]] = defaultdict(list)
+    told = [
+        _Told(*row) for row in found.values_list(DIVISION, "grade", "reviewed_grade", "computed", "reviewed")
+    ]
+    for item in told:
+        by_division[item.division].append(item)
+    return [*(_spread(name, items) for name, items in by_division.items()), _spread("合计", told)]
 
 
 def rescore_preview(region: Region, fiscal_year: int, before: Policy, after: Policy) -> list[Rescored]:
@@ -145,7 +171,7 @@ def _scores(person: Person, region: Region, fiscal_year: int) -> QuerySet[Score]
     """Scores of what was filed; a form taken back to draft has no say."""
     filed = visible(person).filter(region=region, fiscal_year=fiscal_year, form__in=EVALUATIONS)
     found = Score.objects.filter(filing__in=filed.exclude(state=State.DRAFT))
-    return found.select_related("filing__unit__department__division", "filing__fund").order_by(
+    return found.order_by(
         "filing__unit__department__division__code", "filing__unit__code", "filing__fund__code"
     )
 
@@ -179,7 +205,7 @@ def _clusters(kept: Iterable[Score], policy: Policy) -> tuple[Cluster, ...]:
     return tuple(clusters)
 
 
-def _spread(name: str, items: list[Score]) -> Spread:
+def _spread(name: str, items: list[_Told]) -> Spread:
     words = Counter(item.reviewed_grade or item.grade or UNGRADED for item in items)
     return Spread(
         division=name,
