@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import ExtractMonth
 
 from jiheng.ledger.models import Entry
@@ -70,8 +70,7 @@ def of_projects(
 
 def pulled_until(region: Region, fiscal_year: int) -> date | None:
     """The day of the latest published entry of the year; None before the first pull."""
-    latest = entries(region, fiscal_year).aggregate(latest=Max("dated"))["latest"]
-    return latest if isinstance(latest, date) else None
+    return entries(region, fiscal_year).order_by("-dated").values_list("dated", flat=True).first()
 
 
 def by_month(region: Region, fiscal_year: int, key: str = "unit") -> dict[int, dict[int, Decimal]]:

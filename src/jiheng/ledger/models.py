@@ -45,6 +45,8 @@ class Entry(models.Model):
             models.Index(fields=["region", "fiscal_year", "fund", "dated"], name="entry_of_fund"),
             models.Index(fields=["region", "fiscal_year", "unit", "dated"], name="entry_of_unit"),
             models.Index(fields=["region", "fiscal_year", "voucher"], name="entry_voucher"),
+            # the year's newest, and its count and sum without touching the rows
+            models.Index(fields=["region", "fiscal_year", "dated", "batch", "amount"], name="entry_of_day"),
         ]
 
     def __str__(self) -> str:
