@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
@@ -23,7 +23,7 @@ from jiheng.web import exports, goal_paste
 from jiheng.web.filing import FormPage, SheetView, based_on, store
 from jiheng.web.filing_list import Row, listed
 from jiheng.web.forms import patterns
-from jiheng.web.shell import PersonRequest, fiscal_year, key_in, page, year_choices
+from jiheng.web.shell import PersonRequest, fiscal_year, kept_page, key_in, page, year_choices
 
 HEADINGS = (
     *("表", "主管部门", "单位", "项目", "状态", "金额（万元）", "错误", "警告", "首次报送", "是否逾期"),
@@ -113,8 +113,12 @@ BY_FORM = {declared.form.value: declared for declared in FORMS}
 def goals(request: PersonRequest) -> HttpResponse:
     """Every unit and fund with its goal form: filed or not, at which desk, with what errors."""
     year = fiscal_year(request, Stage.GOAL)
+    return kept_page(request, "jiheng/goals/list.html", lambda: _listed(request, year))
+
+
+def _listed(request: PersonRequest, year: int) -> dict[str, Any]:
     found = listed(request, FORMS_OF_STAGE, Stage.GOAL, year)
-    context = {
+    return {
         "year": year,
         "years": year_choices(year),
         "start_name": "goal_start",
@@ -123,7 +127,6 @@ def goals(request: PersonRequest) -> HttpResponse:
         "list_name": "goals",
         **found.context(),
     }
-    return render(request, "jiheng/goals/list.html", context)
 
 
 @page()

@@ -11,6 +11,8 @@
 
     @page("assign_calendar", methods=("GET", "POST"))    # 403 for other roles, 405 for other methods
 
+A list or board answers with `kept_page(request, template, make)`, after it asked for its year: drawn once.
+
 Verbs may raise what they like: `PermissionDenied` → 403, `Http404` → 404, outcomes: `Conflict` → 409
 with both sides, `Locked`, `WrongDesk`, `OutOfWindow` → 409, `Refused` → 422 with findings (`middleware.py`).
 htmx requests get the same answers; app.js shows their message in a dialog and leaves the page as it is.
@@ -48,15 +50,19 @@ Filters are `<form class="filters" data-autosubmit>` (GET). Also `.glance` (figu
 from __future__ import annotations
 
 import functools
+import hashlib
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django import forms
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.messages import get_messages
 from django.core.paginator import Paginator
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
@@ -67,7 +73,7 @@ from django.utils.safestring import SafeString
 from jiheng.projects.models import Stage, Window
 from jiheng.units import access
 from jiheng.units.models import Person, Role
-from jiheng.web.waiting import of_request
+from jiheng.web.waiting import kept, of_request
 
 P = ParamSpec("P")
 Row = TypeVar("Row")
@@ -142,6 +148,26 @@ def _wrong_method(request: HttpRequest, allowed: list[str]) -> HttpResponse:
     answer = say(request, 405, "这个地址不能直接打开", "它只接受页面上的按钮提交。请返回上一页，从页面操作。")
     answer["Allow"] = ", ".join(allowed)
     return answer
+
+
+# ── pages drawn once ──────────────────────────────────────────────────────────────────────────────────
+
+
+def kept_page(request: PersonRequest, template: str, make: Callable[[], dict[str, Any]]) -> HttpResponse:
+    """The page at the request's address, drawn from what `make` answers, for each person once until somebody
+    changes something. A view asks for its fiscal year first, as the session is part of what is shown."""
+
+    def draw() -> list[str]:
+        token = secrets.token_hex(16)  # stands where each answer gets its own
+        return render_to_string(template, {**make(), "csrf_token": token}, request).split(token)
+
+    if is_htmx(request) or len(get_messages(request)):
+        parts = draw()
+    else:
+        years = (request.session.get("work_year"), request.session.get("fiscal_years"))
+        asked = f"{request.get_full_path()} {years}"
+        parts = kept(request, f"page.{hashlib.sha256(asked.encode()).hexdigest()}", draw)
+    return HttpResponse(get_token(request).join(parts))
 
 
 # ── years ─────────────────────────────────────────────────────────────────────────────────────────────
