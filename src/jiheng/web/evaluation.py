@@ -37,7 +37,7 @@ from jiheng.units.access import may, region_of
 from jiheng.web.filing import FormPage, SheetView, based_on, store
 from jiheng.web.filing_list import listed
 from jiheng.web.forms import patterns
-from jiheng.web.shell import PersonRequest, fiscal_year, key_in, page, year_choices
+from jiheng.web.shell import PersonRequest, fiscal_year, kept_page, key_in, page, year_choices
 
 FORMS_OF_STAGE = (Form.UNIT_EVALUATION, Form.PROJECT_EVALUATION)
 FINANCE_DESKS = (Desk.DIVISION, Desk.PERFORMANCE)
@@ -115,10 +115,14 @@ def evaluation_for(request: PersonRequest, pk: int) -> Filing:
 def evaluation(request: PersonRequest) -> HttpResponse:
     """Every unit and fund with its self-evaluation and score of a fiscal year."""
     year = fiscal_year(request, Stage.EVALUATION)
+    return kept_page(request, "jiheng/evaluation/list.html", lambda: _listed(request, year))
+
+
+def _listed(request: PersonRequest, year: int) -> dict[str, Any]:
     found = listed(request, FORMS_OF_STAGE, Stage.EVALUATION, year)
     pks = [row.filing.pk for row in found.pager.rows if row.filing]
     kept = Score.objects.filter(filing__in=pks).defer("steps")
-    context = {
+    return {
         "year": year,
         "years": year_choices(year),
         "start_name": "evaluation_start",
@@ -127,15 +131,19 @@ def evaluation(request: PersonRequest) -> HttpResponse:
         "may_watch": may(request.user, "score"),
         **found.context(),
     }
-    return render(request, "jiheng/evaluation/list.html", context)
 
 
 @page()
 def watch(request: PersonRequest) -> HttpResponse:
     """满分聚集, 高分低执行, 自评复核差异大; grades by division."""
-    region, year = region_of(request.user), fiscal_year(request, Stage.EVALUATION)
+    year = fiscal_year(request, Stage.EVALUATION)
+    return kept_page(request, "jiheng/evaluation/watch.html", lambda: _watch(request, year))
+
+
+def _watch(request: PersonRequest, year: int) -> dict[str, Any]:
+    region = region_of(request.user)
     found = watchlist(request.user, region, year)
-    context = {
+    return {
         "year": year,
         "years": year_choices(year),
         "watch": found,
@@ -145,7 +153,6 @@ def watch(request: PersonRequest) -> HttpResponse:
         "levels": LEVELS,
         "thresholds": {name.rpartition(".")[2]: value for name, value in found.thresholds.items()},
     }
-    return render(request, "jiheng/evaluation/watch.html", context)
 
 
 def _watched(kept: Score) -> dict[str, Any]:
