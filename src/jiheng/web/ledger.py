@@ -12,7 +12,6 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet, Sum
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
@@ -24,10 +23,10 @@ from jiheng.projects.access import funds_for
 from jiheng.projects.models import Fund, Project, Stage
 from jiheng.sheets import WAN, Missing
 from jiheng.units import log
-from jiheng.units.access import region_of, units_for
+from jiheng.units.access import WHOLE_REGION, region_of, units_for
 from jiheng.units.models import Division, Unit
 from jiheng.web.exports import as_csv, as_xlsx
-from jiheng.web.shell import PersonRequest, fiscal_year, key_field, page, paginate, year_choices
+from jiheng.web.shell import PersonRequest, fiscal_year, kept_page, key_field, page, paginate, year_choices
 
 MONTHS = 12
 HEADINGS = (
@@ -62,7 +61,9 @@ def _found(request: PersonRequest) -> tuple[QuerySet[Entry], dict[str, Any], int
     form = PaymentForm(request.GET)
     form.is_valid()
     asked = form.cleaned_data
-    found = executed.entries(region_of(request.user), year).filter(unit__in=units_for(request.user))
+    found = executed.entries(region_of(request.user), year)
+    if request.user.role not in WHOLE_REGION:  # who sees the whole region needs no look at the units
+        found = found.filter(unit__in=units_for(request.user))
     for name in ("unit", "fund", "project", "kind"):
         if asked.get(name):
             found = found.filter(**{name: asked[name]})
@@ -86,7 +87,13 @@ def _found(request: PersonRequest) -> tuple[QuerySet[Entry], dict[str, Any], int
 def payments(request: PersonRequest) -> HttpResponse:
     """Every movement of money, newest first, with the file and row it came from."""
     found, asked, year = _found(request)
-    context = {
+    return kept_page(request, "jiheng/ledger/payments.html", lambda: _payments(request, found, asked, year))
+
+
+def _payments(
+    request: PersonRequest, found: QuerySet[Entry], asked: dict[str, Any], year: int
+) -> dict[str, Any]:
+    return {
         "pager": paginate(request, found),
         "total": found.order_by().aggregate(total=Sum("amount"))["total"],
         "asked": asked,
@@ -99,7 +106,6 @@ def payments(request: PersonRequest) -> HttpResponse:
         "project": _project(request, asked.get("project")),
         "until": executed.pulled_until(region_of(request.user), year),
     }
-    return render(request, "jiheng/ledger/payments.html", context)
 
 
 def _project(request: PersonRequest, pk: int | None) -> Project | None:
@@ -227,10 +233,15 @@ def _one(
 @page()
 def execution(request: PersonRequest) -> HttpResponse:
     """Execution rates by unit or fund against the month's share of the year, those furthest behind first."""
+    fiscal_year(request, Stage.MONITORING)
+    return kept_page(request, "jiheng/ledger/execution.html", lambda: _execution(request))
+
+
+def _execution(request: PersonRequest) -> dict[str, Any]:
     rows, asked, year, month = _spending(request)
     planned = sum((row.budget for row in rows if not isinstance(row.budget, Missing)), Decimal(0))
     spent = sum((row.executed for row in rows if not isinstance(row.executed, Missing)), Decimal(0))
-    context = {
+    return {
         "pager": paginate(request, rows),
         "asked": asked,
         "by_fund": asked.get("by") == "fund",
@@ -246,7 +257,6 @@ def execution(request: PersonRequest) -> HttpResponse:
         "rate": percent(spent, planned),
         "share": Decimal(month) / MONTHS * 100,
     }
-    return render(request, "jiheng/ledger/execution.html", context)
 
 
 @page()
