@@ -9,7 +9,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
 
@@ -21,7 +20,7 @@ from jiheng.projects.models import Stage, Window
 from jiheng.units import log
 from jiheng.units.access import may, region_of, units_for
 from jiheng.web.exports import as_xlsx
-from jiheng.web.shell import PersonRequest, fiscal_year, key_field, page, paginate, year_choices
+from jiheng.web.shell import PersonRequest, fiscal_year, kept_page, key_field, page, paginate, year_choices
 
 LISTS = {"missing": "未报送", "late": "逾期报送", "all": "全部"}
 
@@ -117,6 +116,10 @@ def _as_of(request: PersonRequest, asked: Asked) -> Coverage:
 def coverage(request: PersonRequest) -> HttpResponse:
     """Both 全覆盖 of a stage, by division, department or unit, and the names of the missing."""
     asked = _asked(request)
+    return kept_page(request, "jiheng/coverage/coverage.html", lambda: _coverage(request, asked))
+
+
+def _coverage(request: PersonRequest, asked: Asked) -> dict[str, Any]:
     found = _as_of(request, asked)
     units = [row for row in found.units.rows if asked.takes(row)]
     funds = [row for row in found.funds.rows if asked.takes(row)]
@@ -146,7 +149,7 @@ def coverage(request: PersonRequest) -> HttpResponse:
     }
     if context["may_remind"]:
         context["reminder"] = filed.reminder_text(_narrowed(found, asked))
-    return render(request, "jiheng/coverage/coverage.html", context)
+    return context
 
 
 @page("remind")
