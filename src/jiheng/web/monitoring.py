@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
 from jiheng.filings.access import filing_for, visible
@@ -25,7 +25,16 @@ from jiheng.web.corrections import MOST_TEXT, may_order
 from jiheng.web.filing import FormPage, SheetView, based_on, store
 from jiheng.web.filing_list import listed
 from jiheng.web.forms import patterns
-from jiheng.web.shell import PersonRequest, fiscal_year, key_field, key_in, page, paginate, year_choices
+from jiheng.web.shell import (
+    PersonRequest,
+    fiscal_year,
+    kept_page,
+    key_field,
+    key_in,
+    page,
+    paginate,
+    year_choices,
+)
 from jiheng.web.units import divisions_for
 
 WORDS = (*(light.value for light in Light), UNLIT, UNFILED)
@@ -91,15 +100,19 @@ class BoardForm(forms.Form):
 @page()
 def monitoring(request: PersonRequest) -> HttpResponse:
     """看板: lights by unit or fund and month; who is behind; where money runs ahead of the goals."""
+    year = fiscal_year(request, Stage.MONITORING)
+    return kept_page(request, "jiheng/monitoring/board.html", lambda: _board(request, year))
+
+
+def _board(request: PersonRequest, year: int) -> dict[str, Any]:
     form = BoardForm(request.GET)
     form.is_valid()
     asked = form.cleaned_data
     by: Literal["unit", "fund"] = "fund" if asked.get("by") == "fund" else "unit"
-    region, year = region_of(request.user), fiscal_year(request, Stage.MONITORING)
     wanted = BoardFilter(
         division=asked.get("division"), department=asked.get("department"), unit=asked.get("unit")
     )
-    found = board(request.user, region, year, by, wanted)
+    found = board(request.user, region_of(request.user), year, by, wanted)
     month = (
         asked["month"] if asked.get("month") in found.months else (found.months[-1] if found.months else 0)
     )
@@ -112,7 +125,7 @@ def monitoring(request: PersonRequest) -> HttpResponse:
     ]
     counts = found.counts.get(month, {})
     behind = [row for row in found.rows if row.cells and row.cells[place].missing]
-    context = {
+    return {
         "board": found,
         "by": by,
         "asked": asked,
@@ -132,7 +145,6 @@ def monitoring(request: PersonRequest) -> HttpResponse:
         "fills": may(request.user, "file"),
         "to_correct": _to_correct(request, year, month, wanted),
     }
-    return render(request, "jiheng/monitoring/board.html", context)
 
 
 def _to_correct(request: PersonRequest, year: int, month: int, asked: BoardFilter) -> list[Filing]:
@@ -168,10 +180,14 @@ def month_of(request: PersonRequest, months: list[int]) -> int:
 def forms_of_month(request: PersonRequest) -> HttpResponse:
     """Every unit and fund with its form of a month: to fill in, or to decide many at once."""
     year = fiscal_year(request, Stage.MONITORING)
+    return kept_page(request, "jiheng/monitoring/list.html", lambda: _listed(request, year))
+
+
+def _listed(request: PersonRequest, year: int) -> dict[str, Any]:
     months = months_of(request, year)
     month = month_of(request, months)
     found = listed(request, FORMS_OF_STAGE, Stage.MONITORING, year, month, may_start=bool(month))
-    context = {
+    return {
         "year": year,
         "years": year_choices(year),
         "month": month,
@@ -180,7 +196,6 @@ def forms_of_month(request: PersonRequest) -> HttpResponse:
         "list_name": "monitoring_forms",
         **found.context(),
     }
-    return render(request, "jiheng/monitoring/list.html", context)
 
 
 @page("file", methods=("POST",))
