@@ -114,7 +114,7 @@ def test_what_cannot_be_taken_is_said(
 
 
 def test_a_file_over_the_limit_is_refused(cast: Cast, client_of: Clients, settings: Any) -> None:
-    settings.MAX_UPLOAD_BYTES = 20
+    settings.MAX_UPLOAD_BYTES = 100
     data = {"fiscal_year": 2024, "file": file(HEAD + GOOD)}
     answer = client_of(cast.treasury).post(reverse("import_upload", args=["payments"]), data)
     assert answer.status_code == 422
