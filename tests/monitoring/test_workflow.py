@@ -181,7 +181,7 @@ def test_policy_proposes_a_correction(cast: Cast) -> None:
     proposal = workflow.proposal_for(cast.performance, filing)
     assert proposal is not None
     assert proposal.causes == (
-        "截至6月执行1050万元、年初预算3000万元，为序时进度的70.00%，低于80%",
+        "截至6月执行1,050.00万元、年初预算3,000.00万元，为序时进度的70.00%，低于80%",
         "“改造教室”完成目标可能性为“完全不可能”",
     )
     assert "暂停项目" in proposal.measures
