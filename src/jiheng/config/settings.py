@@ -93,6 +93,13 @@ POLICY_OVERRIDES = Path(env_text("JIHENG_POLICY_DIR", str(DATA / "policy")))
 policy.use_overrides(POLICY_OVERRIDES if POLICY_OVERRIDES.is_dir() else None)
 
 DATABASES = {"default": env_database("JIHENG_DATABASE", DATA / "jiheng.sqlite3")}
+# pages kept for a moment, some 10 KB each: enough for a county's people in every stage
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 2000},
+    }
+}
 
 INSTALLED_APPS = [
     "django.contrib.sessions",

@@ -52,6 +52,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import secrets
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -157,17 +158,18 @@ def kept_page(request: PersonRequest, template: str, make: Callable[[], dict[str
     """The page at the request's address, drawn from what `make` answers, for each person once until somebody
     changes something. A view asks for its fiscal year first, as the session is part of what is shown."""
 
-    def draw() -> list[str]:
+    def draw() -> tuple[str, bytes]:
         token = secrets.token_hex(16)  # stands where each answer gets its own
-        return render_to_string(template, {**make(), "csrf_token": token}, request).split(token)
+        drawn = render_to_string(template, {**make(), "csrf_token": token}, request)
+        return token, zlib.compress(drawn.encode(), level=1)
 
     if is_htmx(request) or len(get_messages(request)):
-        parts = draw()
+        token, drawn = draw()
     else:
         years = (request.session.get("work_year"), request.session.get("fiscal_years"))
         asked = f"{request.get_full_path()} {years}"
-        parts = kept(request, f"page.{hashlib.sha256(asked.encode()).hexdigest()}", draw)
-    return HttpResponse(get_token(request).join(parts))
+        token, drawn = kept(request, f"page.{hashlib.sha256(asked.encode()).hexdigest()}", draw)
+    return HttpResponse(zlib.decompress(drawn).replace(token.encode(), get_token(request).encode()))
 
 
 # ── years ─────────────────────────────────────────────────────────────────────────────────────────────
