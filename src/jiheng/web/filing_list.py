@@ -93,7 +93,7 @@ def subjects(person: Person, fiscal_year: int) -> tuple[list[Unit], list[Fund]]:
 def filed(person: Person, forms: Sequence[Form], fiscal_year: int, month: int) -> QuerySet[Filing]:
     """The forms that are there, without their sheets."""
     found = visible(person).filter(form__in=list(forms), fiscal_year=fiscal_year, month=month)
-    return found.defer("sheet").order_by()
+    return found.defer("sheet", "returned_by").order_by()
 
 
 def listed(
@@ -133,7 +133,7 @@ def listed(
     every += [row(by_unit[fund.unit_id], fund) for fund in funds if fund.unit_id in by_unit]
     holds_desk = person.role in DESK_ROLES.values()
     filters = _filters(request, units, forms, holds_desk=holds_desk, waiting=len(mine))
-    rows = [item for item in every if _passes(item, filters["chosen"])]
+    rows = _passing(every, filters["chosen"])
     counts = {
         "total": len(every),
         "filed": sum(1 for item in every if item.filing and item.filing.submitted_at),
@@ -187,21 +187,29 @@ def _offered(places: Iterable[Any]) -> list[Any]:
     return found if len(found) > 1 else []
 
 
-def _passes(row: Row, chosen: Mapping[str, str]) -> bool:
+def _desk(row: Row) -> str:
     filing = row.filing
-    state = NOT_FILED if filing is None else filing.state
-    desk = filing.desk if filing is not None and filing.state == State.IN_REVIEW else ""
-    words = f"{row.name} {row.unit.name} {row.unit.code} {row.fund.code if row.fund else ''}"
-    department = row.unit.department
-    tests: dict[str, Callable[[str], bool]] = {
-        "state": lambda wanted: state == wanted,
-        "desk": lambda wanted: row.is_mine if wanted == "mine" else desk == wanted,
-        "form": lambda wanted: row.form == wanted,
-        "division": lambda wanted: str(department.division_id) == wanted,
-        "department": lambda wanted: str(department.pk) == wanted,
-        "unit": lambda wanted: str(row.unit.pk) == wanted,
-        "text": lambda wanted: all(word in words for word in wanted.split()),
-        "late": lambda _: row.is_late,
-        "errors": lambda _: filing is not None and filing.errors > 0,
-    }
-    return all(tests[name](wanted) for name, wanted in chosen.items() if wanted and wanted != "all")
+    return filing.desk if filing is not None and filing.state == State.IN_REVIEW else ""
+
+
+def _words(row: Row) -> str:
+    return f"{row.name} {row.unit.name} {row.unit.code} {row.fund.code if row.fund else ''}"
+
+
+TESTS: dict[str, Callable[[Row, str], bool]] = {
+    "state": lambda row, wanted: (row.filing.state if row.filing else NOT_FILED) == wanted,
+    "desk": lambda row, wanted: row.is_mine if wanted == "mine" else _desk(row) == wanted,
+    "form": lambda row, wanted: row.form == wanted,
+    "division": lambda row, wanted: str(row.unit.department.division_id) == wanted,
+    "department": lambda row, wanted: str(row.unit.department_id) == wanted,
+    "unit": lambda row, wanted: str(row.unit.pk) == wanted,
+    "text": lambda row, wanted: all(word in _words(row) for word in wanted.split()),
+    "late": lambda row, _: row.is_late,
+    "errors": lambda row, _: row.filing is not None and row.filing.errors > 0,
+}
+
+
+def _passing(rows: list[Row], chosen: Mapping[str, str]) -> list[Row]:
+    """The rows that pass every filter that was set."""
+    tests = [(TESTS[name], wanted) for name, wanted in chosen.items() if wanted and wanted != "all"]
+    return [row for row in rows if all(test(row, wanted) for test, wanted in tests)]
