@@ -26,6 +26,7 @@ PAGES = (
     "coverage",
     "payments",
     "execution",
+    "corrections",
 )
 MOST_QUERIES = 5  # session, person, latest log entry; of coverage also what is open, and its months
 

@@ -22,7 +22,7 @@ from jiheng.findings.corrections import NotAccepted, OrderDraft
 from jiheng.findings.models import Correction, CorrectionState
 from jiheng.findings.proposals import working_days_after
 from jiheng.monitoring.workflow import proposal_for
-from jiheng.web.shell import PersonRequest, page, paginate, posted, year_choices
+from jiheng.web.shell import PersonRequest, kept_page, page, paginate, posted, year_choices
 
 OVERDUE = "overdue"
 MOST_TEXT = 4000
@@ -65,6 +65,10 @@ class SettleForm(forms.Form):
 @page()
 def corrections(request: PersonRequest) -> HttpResponse:
     """The orders of the units that the person sees, by state and year; the overdue ones stand out."""
+    return kept_page(request, "jiheng/corrections/list.html", lambda: _listed(request))
+
+
+def _listed(request: PersonRequest) -> dict[str, Any]:
     today = timezone.localdate()
     state, year = request.GET.get("state", ""), request.GET.get("year", "")
     found = verbs.visible(request.user)
@@ -83,7 +87,7 @@ def corrections(request: PersonRequest) -> HttpResponse:
     tabs = [("", "全部", counted["total"])]
     tabs += [(OVERDUE, "逾期未回复", counted[OVERDUE])]
     tabs += [(value, label, counted[value]) for value, label in CorrectionState.choices]
-    context = {
+    return {
         "pager": pager,
         "rows": [_facts(item, today) for item in pager.rows],
         "tabs": tabs,
@@ -91,7 +95,6 @@ def corrections(request: PersonRequest) -> HttpResponse:
         "year": year,
         "years": year_choices(today.year),
     }
-    return render(request, "jiheng/corrections/list.html", context)
 
 
 def _late(today: Any) -> Q:
