@@ -49,6 +49,8 @@ def test_a_good_file_is_previewed_then_published(cast: Cast, client_of: Clients)
     page = client.get(reverse("import_batch", args=[batch.pk])).content.decode()
     assert "全部入库" in page
     assert "ZF900" in page
+    assert page.count("1,200,000.00") == 3, "in the row, in its fund and in the sum of the file"
+    assert "金额（元）" in page
     assert client.post(reverse("import_publish", args=[batch.pk])).status_code == 302
     assert jobs.work_once()
     assert paid("ZF900")

@@ -25,7 +25,8 @@ from django.utils.module_loading import import_string
 
 from jiheng.documents import tables
 from jiheng.documents.archive import DocumentError
-from jiheng.documents.tables import BadCell, Column, Row, TableRead
+from jiheng.documents.tables import BadCell, Column, ColumnKind, Row, TableRead
+from jiheng.figures import rounded
 from jiheng.units import jobs, log
 from jiheng.units.access import may, region_of, require
 from jiheng.units.models import Batch, BatchState, Job, Person, Region, Upload
@@ -310,16 +311,19 @@ def _checked(found: ImportKind, batch: Batch, read: TableRead) -> tuple[list[Row
             for cell in sorted(bad, key=lambda cell: (cell.row, cell.letter))[:SHOWN_BAD]
         ],
         "notes": checked.notes[:SHOWN_NOTES],
-        "columns": list(titles.values()),
-        "sample": [[_in_words(row.values[name]) for name in titles] for row in good[:SHOWN_ROWS]],
+        "columns": [column.heading for column in found.columns],
+        "sample": [
+            [_in_words(row.values[column.name], column) for column in found.columns]
+            for row in good[:SHOWN_ROWS]
+        ],
     }
     return good, preview
 
 
-def _in_words(value: Any) -> str:
-    """A cell of the preview; amounts with separators, as the page's sums have them."""
-    if isinstance(value, Decimal):
-        return f"{value:,f}"
+def _in_words(value: Any, column: Column) -> str:
+    """A cell of the preview; amounts as the page's sums have them."""
+    if isinstance(value, Decimal) and column.kind == ColumnKind.YUAN:
+        return f"{rounded(value, 2):,f}"
     return "" if value is None else str(value)
 
 

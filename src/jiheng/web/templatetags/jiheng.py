@@ -82,7 +82,7 @@ def yuan(value: Any) -> str:
         try:
             value = Decimal(value)
         except InvalidOperation:
-            return value
+            return str(value)
     if not isinstance(value, Decimal) or not value.is_finite():
         return _missing(value) if isinstance(value, Missing) else NOTHING
     return f"{rounded(value, 2):,f}"
