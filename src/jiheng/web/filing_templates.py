@@ -48,9 +48,7 @@ def upload(request: PersonRequest) -> HttpResponse:
         given, file = form.cleaned_data, form.cleaned_data["file"]
         try:
             if file.size > MOST_BYTES:
-                raise ValidationError(
-                    f"文件超过 {MOST_BYTES // MEGABYTE} MB，表样只应有空表，请删去图片"
-                )
+                raise ValidationError(f"文件超过 {MOST_BYTES // MEGABYTE} MB，表样只应有空表，请删去图片")
             made = stored.upload(request.user, given["form"], given["fiscal_year"], file.read(), file.name)
         except official.TemplateError as wrong:
             for error in wrong.errors:
