@@ -71,6 +71,9 @@ def _stop_on_signals() -> None:
 
 
 def _interrupt(*_: int | types.FrameType | None) -> None:
+    # Ctrl-C reaches every process of the terminal, and the parent tells its children once more
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
