@@ -350,7 +350,8 @@ def forecasts(money: tuple[MoneyProgress, ...], month: int) -> tuple[MoneyProgre
         if isinstance(row.budget, Missing) or isinstance(row.executed, Missing):
             rows.append(row)
             continue
-        pace = rounded(min(row.budget.yuan, row.executed.yuan * 12 / month), 2)
+        # people forecast in hundredths of a 万元
+        pace = rounded(min(row.budget.yuan, row.executed.yuan * 12 / month) / 100, 0) * 100
         value = whole if row.key == "total" else max(pace, row.executed.yuan)
         whole += value
         rows.append(replace(row, forecast=wan(value)))
