@@ -243,7 +243,7 @@ def _xml(archive: Archive, member: str) -> str:
         raise DocumentError(
             f"文件“{archive.name}”的内部编码不是 UTF-8，请用 Excel 或 WPS 另存后再传"
         ) from None
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+    if "<!" in text and ("<!DOCTYPE" in text or "<!ENTITY" in text):
         raise DocumentError(
             f"文件“{archive.name}”含有实体声明，可能被改造过，已拒收；请用 Excel 或 WPS 另存一份再传"
         )
