@@ -23,9 +23,6 @@ FILES = {
     "@tabler/icons-webfont/LICENSE": "icons/LICENSE",
     "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
     "htmx.org/LICENSE": "htmx/LICENSE",
-    "tabulator-tables/dist/js/tabulator.min.js": "tabulator/tabulator.min.js",
-    "tabulator-tables/dist/css/tabulator_simple.min.css": "tabulator/tabulator_simple.min.css",
-    "tabulator-tables/LICENSE": "tabulator/LICENSE",
     "echarts/dist/echarts.min.js": "echarts/echarts.min.js",
     "echarts/LICENSE": "echarts/LICENSE",
 }
