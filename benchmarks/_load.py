@@ -1,7 +1,8 @@
 """A load generator on one thread: keep-alive connections over raw sockets, cheap beside what it measures.
 
-`python _load.py` reads {"port", "cookie", "paths", "clients", "think", "seconds"} from its input and writes
-{"times": {path: [seconds, …]}, "wrong": [status line, …], "seconds", "used": its own processor time}.
+`python _load.py` reads {"port", "cookies", "paths", "clients", "think", "seconds"} from its input, deals the
+cookies to the clients in turn, and writes {"times": {path: [seconds, …]}, "wrong": [status line, …],
+"seconds", "used": its own processor time}.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class Client:
     """One browser: asks, reads the whole answer, thinks, asks the next page."""
 
     number: int
+    cookie: str
     paths: list[str]
     socket: socket.socket
     asked_at: float = 0.0
@@ -32,13 +34,14 @@ class Client:
     head: bytes = field(default=b"")
 
 
-def run(port: int, cookie: str, paths: list[str], clients: int, think: float, seconds: float) -> dict:
+def run(port: int, cookies: list[str], paths: list[str], clients: int, think: float, seconds: float) -> dict:
     rng, watch = random.Random(7), selectors.DefaultSelector()
     start, used = time.perf_counter(), time.process_time()
     waiting: list[tuple[float, int, Client]] = []
     for number in range(clients):
         ways = rng.sample(paths, len(paths))
-        client = Client(number, ways, socket.create_connection(("127.0.0.1", port)))
+        cookie = cookies[number % len(cookies)]
+        client = Client(number, cookie, ways, socket.create_connection(("127.0.0.1", port)))
         client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         watch.register(client.socket, selectors.EVENT_READ, client)
         heapq.heappush(waiting, (start + think * number / clients, number, client))
@@ -46,7 +49,7 @@ def run(port: int, cookie: str, paths: list[str], clients: int, think: float, se
     wrong: list[str] = []
     while (now := time.perf_counter()) < start + seconds:
         while waiting and waiting[0][0] <= now:
-            _ask(heapq.heappop(waiting)[2], cookie)
+            _ask(heapq.heappop(waiting)[2])
         for key, _ in watch.select(min(0.05, max(0.0, waiting[0][0] - now)) if waiting else 0.05):
             client = key.data
             if _read(client):
@@ -60,11 +63,11 @@ def run(port: int, cookie: str, paths: list[str], clients: int, think: float, se
     return {"times": times, "wrong": wrong, "seconds": took, "used": time.process_time() - used}
 
 
-def _ask(client: Client, cookie: str) -> None:
+def _ask(client: Client) -> None:
     client.path = client.paths.pop(0)
     client.paths.append(client.path)
     client.left, client.head, client.asked_at = -1, b"", time.perf_counter()
-    head = f"GET {client.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n"
+    head = f"GET {client.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {client.cookie}\r\n\r\n"
     client.socket.sendall(head.encode())
 
 

@@ -33,6 +33,14 @@ LISTS = (
     *("/", "/coverage/", "/calendar/", "/goals/", "/monitoring/", "/evaluation/"),
     *("/funds/", "/units/", "/payments/", "/log/", "/policy/", "/corrections/", "/questions/"),
 )
+# as many people as clients, each with pages of their own: the bureau, 人大/审计, departments, units
+MANY = (
+    *("jixiao", "jixiao2", "jixiao3", "yusuan", "guoku", "zhaiwu", "renda", "shenji", "jiaokewen"),
+    *(f"gushi{number:02}" for number in (1, 3, 4, 5, 6, 7)),
+    *(f"bm{number}" for number in range(101, 123)),
+    *(f"dw{number}001" for number in range(101, 114)),
+)
+FOR_ALL = tuple(path for path in LISTS if path != "/log/")
 
 
 def free_port() -> int:
@@ -75,7 +83,7 @@ def answers(port: int) -> bool:
         link.close()
 
 
-def logged_in(port: int) -> str:
+def logged_in(port: int, user: str = USER) -> str:
     """The cookie of a person who logged in by the page."""
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     link.request("GET", "/login/")
@@ -83,19 +91,19 @@ def logged_in(port: int) -> str:
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.read().decode())
     given = answer.headers.get_all("Set-Cookie") or []
     cookies = "; ".join(cookie.partition(";")[0] for cookie in given)
-    sent = {"csrfmiddlewaretoken": token[1] if token else "", "username": USER, "password": PASSWORD}
+    sent = {"csrfmiddlewaretoken": token[1] if token else "", "username": user, "password": PASSWORD}
     headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
     link.request("POST", "/login/", urlencode(sent), headers)
     answer = link.getresponse()
     answer.read()
     session = [cookie for cookie in answer.headers.get_all("Set-Cookie") or [] if "sessionid" in cookie]
     if not session:
-        raise SystemExit(f"{USER} could not log in: {answer.status}")
+        raise SystemExit(f"{user} could not log in: {answer.status}")
     return session[0].partition(";")[0]
 
 
-def load(port: int, cookie: str, paths: list[str], clients: int, think: float, seconds: float) -> dict:
-    asked = {"port": port, "cookie": cookie, "paths": paths}
+def load(port: int, cookies: list[str], paths: list[str], clients: int, think: float, seconds: float) -> dict:
+    asked = {"port": port, "cookies": cookies, "paths": paths}
     asked |= {"clients": clients, "think": think, "seconds": seconds}
     command = [sys.executable, str(HERE / "_load.py")]
     done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, check=True)
@@ -122,7 +130,7 @@ def full_speed(
 ) -> tuple[float, float]:
     """Pages a second, and milliseconds of the server's processor time a page."""
     used = processor(process)
-    found = load(port, cookie, ["/"], CONNECTIONS, 0, seconds)
+    found = load(port, [cookie], ["/"], CONNECTIONS, 0, seconds)
     pages = len(found["times"]["/"])
     return pages / found["seconds"], (processor(process) - used) / pages * 1000
 
@@ -149,12 +157,14 @@ def home_page(data: Path, seconds: float) -> tuple[int, str, contextlib.ExitStac
     return port, cookie, stack, ours
 
 
-def lists(process: subprocess.Popen[bytes], port: int, cookie: str, seconds: float) -> None:
+def lists(
+    process: subprocess.Popen[bytes], port: int, cookies: list[str], paths: tuple[str, ...], seconds: float
+) -> None:
     used, wall = processor(process), time.perf_counter()
-    found = load(port, cookie, list(LISTS), CLIENTS, THINK, seconds)
+    found = load(port, cookies, list(paths), CLIENTS, THINK, seconds)
     busy = (processor(process) - used) / (time.perf_counter() - wall)
     every = sorted(taken for times in found["times"].values() for taken in times)
-    print(f"list pages, {CLIENTS} clients thinking {THINK:g} s, {seconds:g} s, {len(every)} pages;")
+    print(f"list pages, {CLIENTS} clients of {len(cookies)} logins thinking {THINK:g} s, {len(every)} pages;")
     print(
         f"  the server was busy {busy:.2f} of {os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}"
     )
@@ -175,7 +185,8 @@ def main() -> None:
         data = _district.copied(Path(name))
         port, cookie, stack, ours = home_page(data, seconds)
         with stack:
-            lists(ours, port, cookie, seconds * 5)
+            lists(ours, port, [cookie], LISTS, seconds * 5)
+            lists(ours, port, [logged_in(port, user) for user in MANY], FOR_ALL, seconds * 5)
 
 
 if __name__ == "__main__":
