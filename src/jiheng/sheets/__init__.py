@@ -15,6 +15,7 @@ Three conventions hold everywhere:
 from __future__ import annotations
 
 from jiheng.sheets.comparing import Change, differences, in_words, label_of
+from jiheng.sheets.document import Block, BlockKind, Cell, Document
 from jiheng.sheets.records import (
     SHEET_TYPES,
     BasicData,
@@ -74,8 +75,12 @@ __all__ = [
     "Amount",
     "Band",
     "BasicData",
+    "Block",
+    "BlockKind",
     "Cause",
+    "Cell",
     "Change",
+    "Document",
     "EvaluationSheet",
     "Finding",
     "Form",
