@@ -63,7 +63,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A direction word as printed: sign 1 for 增加, 增长, 上升, -1 for 减少, 下降; `opposite` would mend it."""
+    """A direction word as printed: sign 1 for 增加 or 上升, -1 for 减少 or 下降; `opposite` would mend it."""
 
     text: str
     sign: int
