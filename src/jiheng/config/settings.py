@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "jiheng.ledger",
     "jiheng.filings",
     "jiheng.findings",
+    "jiheng.audits",
     "jiheng.goals",
     "jiheng.monitoring",
     "jiheng.evaluation",
@@ -222,6 +223,7 @@ JOBS: dict[str, str] = {
     "publish_import": "jiheng.units.imports.publish_job",
     "zip_forms": "jiheng.web.filing_files.zip_job",
     "take_forms": "jiheng.web.filing_files.take_job",
+    "check_document": "jiheng.audits.checking.check_job",
 }
 # what comes in by file, in the order in which an empty installation needs it
 IMPORTS: dict[str, str] = {

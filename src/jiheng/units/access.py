@@ -30,6 +30,10 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     "answer_correction": UNIT_PEOPLE,
     "close_correction": frozenset({Role.DIVISION, Role.PERFORMANCE}),
     "waive_correction": frozenset({Role.PERFORMANCE}),
+    # documents to be made public; of a unit's own, or the bureau's
+    "upload_document": UNIT_PEOPLE | BUREAU | {Role.DEPARTMENT},
+    "settle_finding": UNIT_PEOPLE | BUREAU | {Role.DEPARTMENT},
+    "send_document": UNIT_PEOPLE | BUREAU - {Role.DIVISION},
     # the year
     "assign_calendar": frozenset({Role.PERFORMANCE}),
     "assign_contacts": frozenset({Role.PERFORMANCE, Role.ADMIN}),
