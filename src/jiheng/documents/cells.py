@@ -16,8 +16,8 @@ from jiheng.documents.archive import DocumentError
 
 # reference, style, type, the value if that is all, else everything inside
 _CELL = re.compile(
-    r'<c r="([A-Z]{1,3}[0-9]{1,7})"(?: s="([0-9]+)")?(?: t="([A-Za-z]+)")?'
-    r"(?:/>|><v>([^<]*)</v></c>|\s*/>|\s*>(.*?)</c>)",
+    r'<c r="([A-Z]{1,3}+[0-9]{1,7}+)"(?: s="([0-9]++)")?(?: t="([A-Za-z]++)")?'
+    r"(?:><v>([^<]*+)</v></c>|\s*/>|\s*>(.*?)</c>)",
     re.DOTALL,
 )
 _MERGE = re.compile(r"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]+[0-9]+):([A-Z]+[0-9]+)[\"']")

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from jiheng.documents.fields import Field, Kind
-from jiheng.documents.workbook import Cell
+from jiheng.documents.workbook import Cell, Plain
 from jiheng.figures import FigureError, amount_in_wan, parse, percent, quantity, rounded, target
 from jiheng.sheets import (
     NOT_APPLICABLE,
@@ -41,7 +41,7 @@ _SIGN = re.compile(
     r"\s*(?:[≥≧⩾≤≦⩽<>=＜＞＝]|大于|小于|不低于|不少于|不高于|不超过|等于|达到|高于|低于|超过|不大于|不小于|不多于)"
 )
 _DASH = "—"
-_is_short_amount = re.compile(r"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,6})?").fullmatch
+_is_short_amount = re.compile(r"-?(?:0|[1-9][0-9]{0,8}+)(?:\.[0-9]{1,6}+)?").fullmatch
 
 
 class Shown(NamedTuple):
@@ -210,12 +210,13 @@ def _read_figure(spot: Spot, cell: Cell, parser: Callable[[str], Any]) -> Any:
     return figure
 
 
-def amount_of(cell: Cell) -> Amount:
+def amount_of(cell: Plain) -> Amount:
     """The amount in a cell of a 万元 column. Raises FigureError, saying what to write instead."""
     # What Excel itself stored as a short plain number needs no reading: most cells are that.
-    if cell.kind == "number" and _is_short_amount(cell.text):
-        return Amount(Decimal(cell.text) * WAN, cell.text)
-    return amount_in_wan(cell.text.strip())
+    _, text, kind, _ = cell
+    if kind == "number" and _is_short_amount(text):
+        return Amount(Decimal(text) * WAN, text)
+    return amount_in_wan(text.strip())
 
 
 def _missing(text: str) -> Missing | None:
