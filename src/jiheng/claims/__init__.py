@@ -6,6 +6,7 @@ Hides numbers among dates and list marks, what a percentage is of, which budget 
 figures one sum has; gives the relations that were checked, the findings and the smallest repairs.
 """
 
+from jiheng.claims.checking import check, paragraphs
 from jiheng.claims.report import (
     Edit,
     Equation,
@@ -32,4 +33,6 @@ __all__ = [
     "Report",
     "Term",
     "Word",
+    "check",
+    "paragraphs",
 ]

@@ -1,0 +1,131 @@
+"""What a frame says of its own level: its change and rate, its completion of a budget, its base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jiheng.claims.frames import Frame
+from jiheng.claims.mentions import Mention
+from jiheng.claims.relating import is_vague, relation, settle, term
+from jiheng.claims.report import Equation, Kind, Relation
+
+
+def change_relations(frame: Frame) -> Iterator[Relation]:
+    """Changes against rates, words against words, levels against bases and budgets, of one frame."""
+    for change in frame.changes:
+        for rate in frame.rates:
+            if _same_reference(frame, change, rate):
+                yield from _words(change, rate)
+                if frame.level and not is_vague(frame.level, change, rate):
+                    yield from _change_and_rate(frame, change, rate)
+                break
+    if frame.level is None or is_vague(frame.level):
+        return
+    for base in frame.bases:
+        yield from _against_base(frame, base)
+    for completion in frame.completions:
+        yield from _completion(frame, completion)
+    yield from _against_budget(frame)
+
+
+def _reference(frame: Frame, mention: Mention) -> str:
+    """A change beside a base is against that base; one that says nothing is against last year."""
+    if mention.reference:
+        return mention.reference
+    adjacent = [base for base in frame.bases if 0 < mention.figure.start - base.figure.end <= 12]
+    if adjacent:
+        return adjacent[-1].reference
+    before = [
+        other for other in (*frame.changes, *frame.rates, *frame.bases)
+        if other.figure.end <= mention.figure.start and other.reference
+    ]
+    nearest = max(before, key=lambda other: other.figure.end, default=None)
+    if nearest and mention.figure.start - nearest.figure.end <= 12:
+        return nearest.reference
+    return "prior"
+
+
+def _same_reference(frame: Frame, change: Mention, rate: Mention) -> bool:
+    first, second = _reference(frame, change), _reference(frame, rate)
+    if "own" in (first, second):
+        return False
+    if first == second:
+        # 2019至2023年… two pairs against the same base never stand far apart
+        return abs(rate.figure.start - change.figure.start) <= 80
+    return False
+
+
+def _words(change: Mention, rate: Mention) -> Iterator[Relation]:
+    if change.word and rate.word and rate.figure.value >= 0:
+        readings = [Equation((), signs=(1, 1)), Equation((), signs=(-1, -1))]
+        yield relation("K41", Kind.DIRECTION, [change, rate], readings, [change.word, rate.word])
+
+
+def _change_and_rate(frame: Frame, change: Mention, rate: Mention) -> Iterator[Relation]:
+    assert frame.level is not None
+    words = [word for word in (change.word, rate.word) if word]
+    readings = []
+    for sign in (1, -1):
+        # a rate without a word of its own (增速-3.5%) carries its sign itself
+        left = term(1, 1 if rate.word else sign)
+        readings.append(Equation((left,), (term(0), term(1, -sign)), percent=2, signs=(sign,) * len(words)))
+    yield relation("K40", Kind.PERCENT_CHANGE, [frame, change, rate], readings, words)
+
+
+def _against_base(frame: Frame, base: Mention) -> Iterator[Relation]:
+    if is_vague(base) or base.figure.base != frame.level.figure.base:  # type: ignore[union-attr]
+        return
+    for change in frame.changes:
+        if _reference(frame, change) == base.reference and not is_vague(change) and change.figure.base == base.figure.base:
+            readings = [Equation((term(0), term(1, -1), term(2, -sign)), signs=(sign,)) for sign in (1, -1)]
+            yield relation("WD02", Kind.DIFFERENCE, [frame, base, change], readings, [change.word] if change.word else [])
+            break
+    for rate in frame.rates:
+        if _reference(frame, rate) == base.reference and not is_vague(rate):
+            yield _rate_of(frame, base, rate)
+            break
+
+
+def _rate_of(frame: Frame, base: Mention, rate: Mention) -> Relation:
+    """level − base = ± rate of the base (财政部 决算说明: 比上年增长 = (本年−上年)/上年)."""
+    if rate.word is None:
+        return relation("K40", Kind.PERCENT_CHANGE, [frame, base, rate], [Equation((term(0), term(1, -1)), (term(1),), percent=2)])
+    readings = [
+        Equation((term(0, sign), term(1, -sign)), (term(1),), percent=2, signs=(sign,)) for sign in (1, -1)
+    ]
+    return relation("K40", Kind.PERCENT_CHANGE, [frame, base, rate], readings, [rate.word])
+
+
+def _completion(frame: Frame, completion: Mention) -> Iterator[Relation]:
+    if is_vague(completion):
+        return
+    budgets = [budget for budget in (*frame.budgets, *frame.bases) if budget.reference.startswith("budget") and not is_vague(budget)]
+    budgets = [budget for budget in budgets if budget.figure.base == frame.level.figure.base]  # type: ignore[union-attr]
+    kind = completion.reference
+    exact = [budget for budget in budgets if budget.reference == kind]
+    if not exact and kind != "budget:":
+        exact = [budget for budget in budgets if budget.reference == "budget:"]
+    chosen = exact or (budgets if kind == "budget:" else [])
+    found = settle(
+        (relation("K39", Kind.COMPLETION, [frame, budget, completion], [Equation((term(0),), (term(1),), percent=2)]) for budget in chosen),
+        sure=len(chosen) == 1,
+    )
+    if found:
+        yield found
+
+
+def _against_budget(frame: Frame) -> Iterator[Relation]:
+    """Changes and rates that are measured against a budget the sentence states."""
+    for budget in frame.budgets:
+        if is_vague(budget) or budget.figure.base != frame.level.figure.base:  # type: ignore[union-attr]
+            continue
+        alone = len(frame.budgets) == 1
+        for change in frame.changes:
+            reference = _reference(frame, change)
+            if reference == budget.reference or (alone and reference.startswith("budget")):
+                readings = [Equation((term(0), term(1, -1), term(2, -sign)), signs=(sign,)) for sign in (1, -1)]
+                yield relation("WD02", Kind.DIFFERENCE, [frame, budget, change], readings, [change.word] if change.word else [])
+        for rate in frame.rates:
+            reference = _reference(frame, rate)
+            if reference == budget.reference or (alone and reference.startswith("budget")):
+                yield _rate_of(frame, budget, rate)

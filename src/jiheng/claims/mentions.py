@@ -1,0 +1,335 @@
+"""What each figure of a sentence is: a level, a change, a rate, a share, a completion, a budget, a base.
+
+A mention is a figure with the words before it. The role comes from the last words (“下降34.44%” is a rate), the
+label from what stands before them (“一般性转移支付”), and what a change is measured against from both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from jiheng.claims.report import Word
+from jiheng.claims.scan import Figure, Measure, figures
+
+
+class Role(StrEnum):
+    """What a figure says of its subject."""
+
+    LEVEL = "level"
+    BUDGET = "budget"  # 年初预算X
+    BASE = "base"  # 比上年的X, 上年为X
+    CHANGE = "change"  # 增加D
+    RATE = "rate"  # 增长P%
+    COMPLETION = "completion"  # 完成预算的P%
+    SHARE = "share"  # 占…的P%
+    POINTS = "points"
+    OTHER = "other"  # 税率, 利率, ranges: read and counted, bound to nothing
+
+
+@dataclass(slots=True)
+class Mention:
+    """A figure in its sentence. `reference` says against what: prior, budget:年初, other, own (同口径)."""
+
+    figure: Figure
+    role: Role
+    label: str = ""  # the subject as printed, cleaned of time, verbs and fillers
+    own_subject: bool = False  # the words before the role name something
+    reference: str = ""
+    word: Word | None = None
+    denominator: str = ""  # of a share
+    depth: int = 0
+    breaks: str = ""  # the separators between the figure before and this one, with list marks as #
+    lead: str = ""
+    words: str = ""  # everything between the figure before and this one, brackets without figures taken out
+    tail: str = ""
+    open: bool = False  # 主要是, 等, 重点: the list is not whole
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+UP = "增加|增长|上升|提高|增收|增支|上涨|扩大|净增|回升|多收|多支|攀升|跃升|超收"
+DOWN = "减少|下降|降低|减收|减支|回落|缩减|压减|下跌|短收|收窄|下滑|压缩|节约|缩小"
+_OPPOSITE = {
+    "增加": "减少",
+    "增长": "下降",
+    "上升": "下降",
+    "提高": "降低",
+    "增收": "减收",
+    "增支": "减支",
+    "上涨": "下降",
+    "扩大": "缩小",
+    "净增": "净减",
+    "回升": "回落",
+    "多收": "少收",
+    "多支": "少支",
+    "增": "减",
+    "多": "少",
+    "增幅": "降幅",
+    "超收": "短收",
+    "减少": "增加",
+    "下降": "增长",
+    "降低": "提高",
+    "减收": "增收",
+    "减支": "增支",
+    "回落": "回升",
+    "缩减": "扩大",
+    "压减": "增加",
+    "下跌": "上涨",
+    "短收": "超收",
+    "减": "增",
+    "少": "多",
+    "降": "增",
+    "降幅": "增幅",
+    "负增长": "增长",
+}
+_SEPARATOR = re.compile(r"\([一二三四五六七八九十\d]{1,3}\)|[①-⑳]|[，,。；;：:、()！!？?\n\t]")
+_EMPTY_BRACKETS = re.compile(r"\((?![一二三四五六七八九十\d]{1,3}\))[^()]*\)")
+_MARK = re.compile(r"\([一二三四五六七八九十\d]{1,3}\)|[①-⑳]")
+_REFERENCE = (
+    (
+        "own",
+        re.compile(
+            "同口径|可比口径|可比价|不变价|剔除|扣除|自然口径|名义|不含|还原|按可比|两年平均|年均|因素后"
+        ),
+    ),
+    (
+        "budget",
+        re.compile(
+            r"[比较超].{0,8}?(年初|调整后?|变动|备案|批复|代编|人代会|上报)?的?(?:收入|支出)?(?:预算|预期目标|目标)"
+        ),
+    ),
+    (
+        "other",
+        re.compile(
+            r"环比|比上月|比上半年|比上季|比(?:20)?\d\d\s?年初|比年初|较年初|比\d{4}年[1-9]|全省平均|全国平均|平均水平|累计(?:增|下)|比.{0,6}(?:末|底)"
+        ),
+    ),
+    (
+        "prior",
+        re.compile(
+            "[比较与].{0,4}(?:上年|去年|上一年|上年度|上年同期|去年同期)|同比|上年|去年|同期|[比较](?:19|20)\\d\\d"
+        ),
+    ),
+)
+_RATE = re.compile(
+    rf"(负增长|{UP}|{DOWN}|增幅|降幅|增速|涨幅|降速|(?<=同比)[增降减]|(?<=[，,、])[增降减])(?:率)?(?:了|为|达到?|约)?\s*$"
+)
+_CHANGE = re.compile(
+    rf"({UP}|{DOWN}|(?<=[比较同]).{{0,16}}?[增减多少]|(?<=[，,、])[增减]|^[增减])(?:了|额为|额|为|达)?\s*$"
+)
+_TO = re.compile(rf"(?:{UP}|{DOWN}|调整|调增|调减|提升|扩大|增至|降|增)(?:到|至|为)\s*$")
+_COMPLETION = re.compile(
+    r"(?:(年初|调整后?|变动|备案|批复|全年|代编|人代会|调整后的?)?(?:的)?(?:一般公共|政府性基金|国有资本经营|社会保险基金|社保基金)?(?:收入|支出)?"
+    r"(?:预算|预期目标|目标任务|年度目标|目标|任务|计划)(?:数|总额|安排数?|任务|指标|收入|支出)?(?:的比例|的比重|的)?(?:为|达到?)?"
+    r"|(?:预算|目标)?(?:完成率|执行率|完成进度|执行进度|支出进度|收入进度|支付率|完成比例|完成度)(?:为|达到?)?)\s*$"
+)
+_COMPLETES = re.compile(r"完成|为|占|达|是|实现|执行|率|进度|相当|%|度|预算的")
+_SHARE = re.compile(
+    r"占(?:到)?(?P<of>[^占]{0,40}?)(?:的)?(?:总?比重|总?比例|比|份额|百分比|总量|总额)?的?(?:为|达到?|约|是|超|近)?\s*$"
+)
+_SHARE_NOUN = re.compile(
+    r"(?P<part>[^，,]{0,40}?)(?:占比|比重|占有率|所占比例)(?:为|达到?|约|提高到|提高至|提升到|提升至|上升到|上升至|下降到|降至|保持在|稳定在)?\s*$"
+)
+_BUDGET = re.compile(
+    r"(?<!公共)(?<!基金)(?<!经营)(?:(年初|调整后?|变动|备案|批复|代编|全年)的?)?(?:收入|支出)?预算(?:数|总额|安排|指标|资金)?(?:的|为|是|安排|调整为|变动为|共|共计|总计|合计)?\s*$"
+)
+_BUDGET_TO = re.compile(r"预算(?:数|总额)?(?:调整|变动|调增|调减)(?:到|至|为)\s*$")
+_PRIOR = re.compile(
+    r"(?:上年|去年|上一年|上年度|上年同期)(?:同期|决算|执行|实际|完成|发生|支出|收入|预算)*(?:数|额)?(?:的|为|是)?\s*$"
+)
+_OTHER = re.compile(
+    r"(?:税率|利率|比例不低于|费率|补助标准|标准|每[人亩户公生]|单价|人均|亩均|户均|均价|平均每|贡献率|覆盖率|合格率|满意度|排名|居|第)[^，,]{0,6}$"
+)
+_OPEN = re.compile("主要(?:是|有|包括|用于)?|重点|等|包含|含|部分|较大|如|例如|比如|尤其|特别是|分别用于")
+_TIME = re.compile(
+    r"^(?:(?:截至|截止|到|至)?(?:(?:19|20)\d\d\s?年(?:度)?|\d{1,2}\s?[-—至~]?\s?\d{0,2}\s?月(?:份|末|底|止)?|年末|年底|当年|本年|今年|全年|上半年|当期|期末|末|底|累计|同期)"
+    r"|其中|同时|另外|此外|并|且|但|又|即|共|其(?!他|它)|该|由于|主要是|主要为|主要|包括|包含|含|加上?|减去?|扣除|再加上?|另有|另|以及|及|和|与|按|对|从|全部|实际|预计|目前|为|的|各项|分别|用于|一是|二是|三是|四是|五是|六是"
+    r"|\d{1,2}\s?[.．、]|[一二三四五六七八九十]、|[#*\-—•·●■◆>|]|[\s“”\"'])+"
+)
+_VERBS = re.compile(
+    r"(?:(?:累计|实际|预计|共计?|合计|已|约|近|超|超过|达到?|为|是|完成|实现|安排|执行|入库|下达|发行|(?<!转移)支付|拨付|投入|筹集|争取|落实|到位|兑现|发放|偿还|归还|"
+    r"总额|数额?|金额|决算|规模|资金|分别|总计|了|有|的|各|均|仅|只|以上|以下|大约|预期|计划|拟|可|将|达成|报)\s*)+$"
+)
+_SPACES = re.compile(r"\s+")
+_TAIL_CHANGE = re.compile(rf"\s*(?:的|同期|相比|相比较)?[，,]?\s*({UP}|{DOWN}|[增减多少](?![及值量]))")
+
+
+def mentions(text: str, start: int, end: int) -> list[Mention]:
+    """The figures of one paragraph (a flat text from `start` to `end`) with their roles."""
+    found: list[Mention] = []
+    depth, at = 0, start
+    figs = list(figures(text, start, end))
+    for number, figure in enumerate(figs):
+        gap = text[at : figure.start]
+        depth = _depth(gap, depth)
+        following = figs[number + 1].start if number + 1 < len(figs) else end
+        mention = _mention(figure, gap, text[figure.end : min(following, figure.end + 12)], depth)
+        found.append(mention)
+        at = figure.end
+    _mark_ranges(text, found)
+    return found
+
+
+def _depth(gap: str, depth: int) -> int:
+    if "(" in gap or ")" in gap:
+        clean = _MARK.sub("", gap)
+        for char in clean:
+            if char == "(":
+                depth += 1
+            elif char == ")" and depth:
+                depth -= 1
+    if "\n" in gap or "。" in gap:
+        # a bracket that never closes must not swallow what follows
+        depth = 0 if gap.rfind("(") < max(gap.rfind("。"), gap.rfind("\n")) else depth
+    return depth
+
+
+def _mention(figure: Figure, gap: str, tail: str, depth: int) -> Mention:
+    words = gap
+    while "(" in words:
+        shorter = _EMPTY_BRACKETS.sub("", words)
+        if shorter == words:
+            break
+        words = shorter
+    breaks, last = [], 0
+    for match in _SEPARATOR.finditer(words):
+        breaks.append("#" if len(match[0]) > 1 or match[0] in "①②③④⑤⑥⑦⑧⑨⑩" else match[0])
+        last = match.end()
+    lead = words[last:].strip()
+    mention = Mention(
+        figure, Role.LEVEL, depth=depth, breaks="".join(breaks), lead=lead, words=words, tail=tail
+    )
+    if figure.measure in (Measure.PERCENT, Measure.POINTS):
+        _percent_role(mention)
+    elif figure.measure is Measure.TIMES:
+        mention.role = Role.OTHER
+    else:
+        _level_role(mention)
+    return mention
+
+
+def _percent_role(mention: Mention) -> None:
+    lead, context = mention.lead, mention.words[-80:]
+    if mention.figure.measure is Measure.POINTS:
+        mention.role = Role.POINTS
+        return
+    if match := _RATE.search(lead) or (_RATE.search(context[-12:]) if not lead else None):
+        mention.role, mention.reference = Role.RATE, reference(lead, context)
+        mention.word = _word(match[1], mention, sign_of(match[1]))
+        mention.label = clean(lead[: match.start()] if match.string is lead else "")
+    elif (match := _COMPLETION.search(lead)) and _COMPLETES.search(lead):
+        mention.role, mention.reference = (
+            Role.COMPLETION,
+            "budget:" + (match[1] or "").removesuffix("后").removesuffix("的"),
+        )
+        mention.label = clean(lead[: match.start()])
+        if (
+            lead.startswith("占")
+            and re.search("(?:公共|基金|经营)预算", lead)
+            and not match[1]
+            and "算的" not in lead[-3:]
+        ):
+            mention.role = Role.OTHER
+    elif match := _SHARE.search(lead):
+        mention.role, mention.denominator = Role.SHARE, clean(match["of"])
+        mention.label = clean(lead[: match.start()])
+    elif match := _SHARE_NOUN.search(lead):
+        mention.role, mention.label = Role.SHARE, clean(match["part"])
+        part, _, of = mention.label.rpartition("占")
+        if part:
+            mention.label, mention.denominator = part, of
+    else:
+        mention.role = Role.OTHER
+        mention.label = clean(lead)
+    mention.own_subject = len(mention.label) > 1
+
+
+def _level_role(mention: Mention) -> None:
+    lead, context = mention.lead, mention.words[-80:]
+    if mention.figure.base.startswith("元/") or _OTHER.search(lead):
+        mention.role, mention.label = Role.OTHER, clean(lead)
+        return
+    if _TO.search(lead) and not _BUDGET_TO.search(lead):
+        mention.label = clean(_TO.sub("", lead))
+    elif match := _CHANGE.search(lead):
+        mention.role, mention.reference = Role.CHANGE, reference(lead, context)
+        verb = next((v for v in (*UP.split("|"), *DOWN.split("|")) if match[1].endswith(v)), match[1][-1])
+        mention.word = _word(verb, mention, sign_of(verb))
+        mention.label = clean(lead[: match.start()])
+    elif (re.match("[比较与]", lead) or re.search("[，,]?[比较]上?年", lead)) and _TAIL_CHANGE.match(
+        mention.tail
+    ):
+        mention.role, mention.reference = Role.BASE, reference(lead, lead)
+        mention.label = ""
+    elif match := _PRIOR.search(lead):
+        mention.role, mention.reference = Role.BASE, "prior"
+        mention.label = clean(lead[: match.start()])
+    elif match := _BUDGET.search(lead) or _BUDGET_TO.search(lead):
+        mention.role = Role.BUDGET
+        kind = (match[1] if match.re is _BUDGET else "调整") or ""
+        mention.reference = "budget:" + kind.removesuffix("后")
+        mention.label = clean(lead[: match.start()])
+        if match.re is _BUDGET and (inner := re.search("(收入|支出)预算", lead)):
+            mention.label += inner[1]
+    else:
+        mention.label = clean(lead)
+        mention.open = bool(_OPEN.search(mention.words[-24:]))
+    mention.own_subject = len(mention.label) > 1
+
+
+def sign_of(word: str) -> int:
+    return -1 if word in _DOWNS or word in ("减", "少", "降", "降幅", "负增长", "降速") else 1
+
+
+_DOWNS = frozenset(DOWN.split("|"))
+
+
+def reference(lead: str, context: str) -> str:
+    """Against what a change is measured: own, budget:年初, other, prior, or empty where nothing says."""
+    for words in (lead, context):
+        for name, pattern in _REFERENCE:
+            if match := pattern.search(words):
+                return f"budget:{(match[1] or '').removesuffix('后')}" if name == "budget" else name
+        if words is lead and lead is context:
+            break
+    return ""
+
+
+def _word(text: str, mention: Mention, sign: int) -> Word | None:
+    if text in ("增速", "涨幅") and mention.figure.value < 0:
+        return None
+    where = mention.figure.start - len(mention.lead) + mention.lead.rfind(text)
+    # the lead was stripped of spaces on its right: find the word in the few characters before the figure
+    return Word(text, sign, where, where + len(text), _OPPOSITE.get(text, ""))
+
+
+def clean(label: str) -> str:
+    """A subject without time, conjunctions and verbs: “2024年全市一般公共预算收入完成” → “全市一般公共预算收入”."""
+    label = _SPACES.sub("", label)
+    label = _TIME.sub("", label)
+    label = _REFERENCE_WORDS.sub("", label)
+    shorter = _VERBS.sub("", label)
+    return _TIME.sub("", shorter).strip("“”\"'‘’")
+
+
+_REFERENCE_WORDS = re.compile(
+    r"(?:同比|比上年同期|比上年|较上年|比去年|较去年|同口径|按可比口径|环比|[比较与]|上年|去年)+$"
+)
+
+
+def _mark_ranges(text: str, found: list[Mention]) -> None:
+    """5—10%, 1至3亿元 and 10.9:37.6:51.5 are no values of anything by themselves."""
+    for first, second in zip(found, found[1:], strict=False):
+        between = text[first.figure.end : second.figure.start].strip()
+        if between in ("-", "—", "~", "至", "到", "–", "——", ":", "/") and not (
+            first.figure.base and between in "至到" and first.figure.base == "元" and False
+        ):
+            first.role = second.role = Role.OTHER
+            first.notes["range"] = second.notes["range"] = between
+
+
+def words_of(mention: Mention) -> Iterator[Word]:
+    if mention.word:
+        yield mention.word

@@ -1,0 +1,72 @@
+"""Building relations from figures, and settling which binding is meant.
+
+Precision first: where a sentence allows several bindings, one that holds is taken to be the meant one; an error
+is reported only of a binding that is sure, and a doubtful one that does not hold is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from jiheng.claims.frames import Frame
+from jiheng.claims.mentions import Mention
+from jiheng.claims.report import Equation, Kind, Operand, Outcome, Relation, Term, Word
+from jiheng.claims.verdicts import judge
+
+ONE = Decimal(1)
+_MINUS = Decimal(-1)
+
+
+def term(operand: int, sign: int = 1) -> Term:
+    return Term(ONE if sign > 0 else _MINUS, operand)
+
+
+def operand(source: Frame | Mention | Operand) -> Operand:
+    if isinstance(source, Operand):
+        return source
+    if isinstance(source, Frame):
+        assert source.level is not None
+        return source.level.figure.operand()
+    return source.figure.operand()
+
+
+def relation(
+    code: str, kind: Kind, sources: Sequence[Frame | Mention | Operand], readings: Sequence[Equation], words: Sequence[Word] = ()
+) -> Relation:
+    """An unjudged relation over these figures; its clause is that of the last, the stated one."""
+    operands = tuple(operand(source) for source in sources)
+    start = min([o.start for o in operands] + [w.start for w in words])
+    end = max([o.end for o in operands] + [w.end for w in words])
+    return Relation("", code, kind, Outcome.UNKNOWN, start, end, operands, tuple(words), tuple(readings))
+
+
+def settle(candidates: Iterable[Relation], *, sure: bool) -> Relation | None:
+    """The first binding that holds; else the first one, an error only if it is `sure`. None without any."""
+    first: Relation | None = None
+    rounding: Relation | None = None
+    for candidate in candidates:
+        judged = judge(candidate)
+        if judged.verdict is Outcome.OK:
+            return judged
+        if judged.verdict is Outcome.ROUNDING and rounding is None:
+            rounding = judged
+        first = first or judged
+    if rounding:
+        return rounding
+    if first and first.verdict is Outcome.ERROR and not sure:
+        return replace(first, verdict=Outcome.UNKNOWN, proof="", message="不能确定这些数字是否说的是同一件事，未下结论")
+    return first
+
+
+def is_vague(*sources: Frame | Mention | None) -> bool:
+    """Whether a figure is only a bound (超, 近, 约): nothing exact follows from it."""
+    return any(_mention(source).figure.approximate for source in sources if source is not None)
+
+
+def _mention(source: Frame | Mention) -> Mention:
+    if isinstance(source, Frame):
+        assert source.level is not None
+        return source.level
+    return source

@@ -1,0 +1,103 @@
+"""Shares: 占…的P%, 占比, 比重 — which figure is the part, and which the whole, often a sentence back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from jiheng.claims.frames import Frame, Paragraph
+from jiheng.claims.mentions import Mention
+from jiheng.claims.relating import is_vague, relation, settle, term
+from jiheng.claims.report import Equation, Kind, Relation
+
+_SCOPE = re.compile("^(?:全[市省区县州镇]|[市省区县州]本级|[市省区县州]级|本级|地方|本[市省区县州]|我[市省区县州])+")
+_GENERIC = re.compile("(?:总额|总量|总数|总值|规模|金额|决算数?|合计|总计|的)+$")
+
+
+def core(label: str) -> str:
+    """A subject without its scope and without 总额: “全市一般公共预算收入总额” → “一般公共预算收入”."""
+    return _GENERIC.sub("", _SCOPE.sub("", label)).replace("财政预算", "预算").replace("GDP", "地区生产总值")
+
+
+def scope(label: str) -> str:
+    match = _SCOPE.match(label)
+    return match[0] if match else ""
+
+
+def share_relations(paragraph: Paragraph, earlier: Sequence[Frame]) -> Iterator[Relation]:
+    """The shares of a paragraph; `earlier` are the levels of the document before it."""
+    for frame in paragraph.frames:
+        for share in frame.shares:
+            if is_vague(share):
+                continue
+            found = _share(frame, share, paragraph, earlier)
+            if found:
+                yield found
+
+
+def _share(frame: Frame, share: Mention, paragraph: Paragraph, earlier: Sequence[Frame]) -> Relation | None:
+    parts = _numerators(frame, share, paragraph)
+    if not parts:
+        return None
+    candidates: list[tuple[Frame, Frame]] = []
+    certain = True
+    for part, part_sure in parts:
+        wholes = list(_wholes(part, share, paragraph, earlier))
+        certain = certain and part_sure and len(wholes) > 0 and wholes[0][1]
+        candidates += [(part, whole) for whole, _ in wholes]
+    unique = len({id(whole) for _, whole in candidates}) == 1 and len(parts) == 1
+    return settle(
+        (relation("K38", Kind.SHARE, [part, whole, share], [Equation((term(0),), (term(1),), percent=2)]) for part, whole in candidates),
+        sure=certain and unique,
+    )
+
+
+def _numerators(frame: Frame, share: Mention, paragraph: Paragraph) -> list[tuple[Frame, bool]]:
+    if frame.level is not None:
+        return [] if is_vague(frame) else [(frame, True)]
+    name = core(share.label or frame.label)
+    if len(name) < 2:
+        return []
+    near = [other for other in paragraph.levels() if other.start < share.figure.start and not is_vague(other)]
+    match = [other for other in reversed(near) if _names(name, other.label)]
+    return [(other, frame.sentence - other.sentence <= 1 and number == 0 and len(match) == 1) for number, other in enumerate(match[:3])]
+
+
+def _names(name: str, label: str) -> bool:
+    bare = core(label)
+    return bool(bare) and (bare == name or bare.endswith(name) or (len(bare) > 2 and name.endswith(bare)) or bare == name + "收入" or bare == name + "支出")
+
+
+def _wholes(part: Frame, share: Mention, paragraph: Paragraph, earlier: Sequence[Frame]) -> Iterator[tuple[Frame, bool]]:
+    name = core(share.denominator)
+    near = [other for other in paragraph.levels() if other is not part and other.start < share.figure.start and _comparable(other, part)]
+    if not name or re.fullmatch("(?:总|全部|比重|全市|全区|其|各项|同期)?(?:支出|收入|比重|比例)?", name):
+        if part.parent is not None and _comparable(part.parent, part):
+            yield part.parent, not share.denominator or part.parent.label.endswith(name)
+        elif not name and near:
+            kin = [other for other in near if other.total or other.sentence == part.sentence]
+            for other in reversed(kin[-2:]):
+                yield other, False
+        return
+    wanted = scope(share.denominator)
+    matching = [other for other in reversed(near) if _names_whole(name, other.label)]
+    if wanted:
+        matching = [other for other in matching if scope(other.label) in ("", wanted)] or matching
+    for number, other in enumerate(matching[:3]):
+        yield other, number == 0 and len(matching) == 1
+    if part.parent is not None and part.parent not in matching and _comparable(part.parent, part):
+        yield part.parent, False
+    if matching:
+        return
+    far = [other for other in reversed(earlier) if _names_whole(name, other.label) and _comparable(other, part)]
+    for other in far[:6]:
+        yield other, False
+
+
+def _names_whole(name: str, label: str) -> bool:
+    bare = core(label)
+    return bool(bare) and (bare == name or bare.endswith(name) or (len(bare) >= 4 and name.endswith(bare)))
+
+
+def _comparable(whole: Frame, part: Frame) -> bool:
+    return whole.measured_like(part) and not is_vague(whole)
