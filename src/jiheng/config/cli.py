@@ -1,22 +1,18 @@
 """`jiheng`: what is done from the command line. Messages to people are Chinese; exit 2 is wrong usage.
 
-A command's module is loaded after its arguments are read, because most of them need Django ready first.
+A command's module is loaded after its arguments are read, because most of them need Django ready first, and
+`audit` should start without waiting for it.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
-
-import django
-from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError
 
 from jiheng.config import CommandError
 from jiheng.policy import PolicyError
@@ -85,6 +81,8 @@ def parser() -> ChineseParser:
     admin.add_argument("name", metavar="姓名")
     admin.set_defaults(room="installing", verb="admin")
 
+    _audit_options(commands.add_parser("audit", help="核对文稿中的数字，找出不能同时成立的地方"))
+
     score = commands.add_parser("score", help="为一张自评表计分，逐行说明计算过程")
     score.add_argument("file", metavar="文件.xlsx", type=Path)
     score.add_argument("--format", choices=["text", "json"], default="text", help="输出文字或 JSON")
@@ -102,34 +100,52 @@ def parser() -> ChineseParser:
     return top
 
 
-# these serve or prepare what is served, with hashed file names; `score` needs no database at all
-HASHED = {"run", "setup"}
-WITHOUT_DATABASE = {"score"}
+def _audit_options(audit: argparse.ArgumentParser) -> None:
+    audit.add_argument(
+        "paths",
+        metavar="文件或文件夹",
+        nargs="+",
+        type=Path,
+        help="docx、pdf、html、xlsx、txt、md；文件夹连同下级一并检查",
+    )
+    audit.add_argument(
+        "--format", choices=["text", "json", "html", "docx"], default="text", help="输出格式，默认文字"
+    )
+    audit.add_argument("--output", type=Path, metavar="文件", help="写入文件，默认写到标准输出")
+    audit.add_argument("--year", type=whole_year, metavar="年度", help="文稿所述年度，默认从文稿中判断")
+    audit.add_argument("--jobs", type=int, metavar="进程数", default=1, help="同时检查几份，默认 1")
+    audit.add_argument(
+        "--fail-on",
+        choices=["error", "warning", "never"],
+        default="error",
+        help="有错误（error）、有错误或警告（warning）时退出码为 1，或总不为 1（never）；有文件读不了时为 2",
+    )
+    audit.add_argument("--date", type=day, metavar="日期", help="按哪一天的政策检查，默认今天")
+    audit.add_argument(
+        "--limit",
+        type=int,
+        metavar="秒",
+        default=300,
+        help="每份文稿最多用多少秒，默认 300；超过即跳过并说明",
+    )
+    audit.set_defaults(room="auditing", verb="audit")
+
+
+WITHOUT_DJANGO = {"audit"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. 0 done, 1 done and something was found, 2 wrong usage or unreadable input."""
     asked = parser().parse_args(arguments)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiheng.config.settings")
-    if asked.command in HASHED:
-        os.environ.setdefault("JIHENG_HASHED_STATIC", "1")
     try:
-        if asked.command not in WITHOUT_DATABASE:
-            django.setup()
-        code = getattr(import_module(f"jiheng.config.{asked.room}"), asked.verb)(asked)
-    except (CommandError, ImproperlyConfigured, PolicyError) as error:
+        if asked.command in WITHOUT_DJANGO:
+            return int(getattr(import_module(f"jiheng.config.{asked.room}"), asked.verb)(asked))
+        return int(import_module("jiheng.config.with_django").run(asked))
+    except (CommandError, PolicyError) as error:
         print(f"未能完成：{error}", file=sys.stderr)
-        return 2
-    except OperationalError as error:
-        print(
-            f"连不上数据库：{error}\n"
-            "请检查 JIHENG_DATABASE、数据库服务和数据目录的权限；表尚未建立时运行 jiheng setup",
-            file=sys.stderr,
-        )
         return 2
     except KeyboardInterrupt:
         return 130
-    return int(code)
 
 
 if __name__ == "__main__":

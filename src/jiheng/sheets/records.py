@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, cast
-
-from pydantic import TypeAdapter
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from jiheng.sheets.vocabulary import (
     NOT_APPLICABLE,
@@ -21,6 +19,9 @@ from jiheng.sheets.vocabulary import (
     Quantity,
     Taxonomy,
 )
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 
 def named(label: str, **options: Any) -> Any:
@@ -305,6 +306,8 @@ SHEET_TYPES: dict[Form, type[Sheet]] = {
 
 @functools.cache
 def _adapter(form: Form) -> TypeAdapter[Sheet]:
+    from pydantic import TypeAdapter  # a quarter of the start of a command that needs no sheet
+
     return TypeAdapter(SHEET_TYPES[form])
 
 
