@@ -105,6 +105,8 @@ def _wrong_base(relation: Relation, percent: Figure, base: Fraction) -> Figure |
     if base <= 0 or part == 0:
         return None
     places = len(percent.digits.partition(".")[2])
+    if relation.kind == "share" and 100 * part > 150 * base:
+        return None  # nobody would believe it
     wrong = nearest(100 * part / base, places)
     return replace(percent, number=wrong) if Fraction(wrong) < 1000 else None
 

@@ -117,12 +117,14 @@ def possible(relation: Relation, widening: int = 1) -> bool:
 
 @dataclass(eq=False)
 class Text:
-    """A text with all that it states; `spans` says where each piece stands."""
+    """A text with all that it states; `spans` says where each piece is, `exact` the 分 behind each amount."""
 
     kind: str
     regime: str
     pieces: list[Piece]
     relations: list[Relation]
+    exact: dict[Figure, int]
+    printed: bool  # percentages worked out from the printed figures
     text: str = ""
     spans: dict[Piece, tuple[int, int]] = field(default_factory=dict)
 

@@ -46,7 +46,7 @@ class Writer:
         return self.rng.random() < chance
 
     def text(self, kind: str) -> Text:
-        return Text(kind, self.habit.regime, self.pieces, self.relations)
+        return Text(kind, self.habit.regime, self.pieces, self.relations, self.exact, self.habit.printed)
 
     def clause(self, role: str, write: Callable[[], None]) -> None:
         """What `write` says, as a stretch with a role."""
