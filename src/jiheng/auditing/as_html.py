@@ -7,6 +7,7 @@ each mark says its word when pointed at, wrong ones carry 错, 警 or 示, and t
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -38,6 +39,7 @@ LEGEND = {
     Level.HINT: "蓝，提示",
     Level.UNKNOWN: "点线，存疑未判",
 }
+_BLANK_LINES = re.compile(r"\n\s*\n\s*\n")  # of pages that were left empty
 GRAVEST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.HINT)
 HEADINGS = ("文件", "数字", "核对", "错误", "警告", "提示", "说明")
 
@@ -132,7 +134,7 @@ def _text(report: Report, prefix: str) -> Iterator[str]:
     for piece in pieces(report):
         for found in piece.opening:
             yield f'<span id="{prefix}-at-{_safe(found.id)}"></span>'
-        inner = escape(report.text[piece.start : piece.end])
+        inner = escape(_BLANK_LINES.sub("\n\n", report.text[piece.start : piece.end]))
         if piece.mark:
             inner = _marked(piece, inner, prefix)
         if piece.clauses:

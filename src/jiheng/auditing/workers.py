@@ -20,6 +20,7 @@ from typing import Any
 AHEAD = 2  # tasks that a process holds, so that it needn't wait for the next
 WINDOW = 32  # results a process may be ahead of the one that is due: what bounds memory
 GRACE = 2  # seconds for an idle process to leave by itself
+STARTING = 120  # seconds for a process to become ready on a busy machine
 READY = "ready"
 CLOCK = 0.5  # seconds between looks at who takes too long
 
@@ -125,8 +126,11 @@ class _Pool:
             except (EOFError, OSError):
                 self._died(worker)
         now = time.monotonic()
-        for worker in [worker for worker in self._workers if worker.held or not worker.is_ready]:
-            if now - worker.since > self._seconds and not worker.pipe.poll():
+        for worker in list(self._workers):
+            waited, is_silent = now - worker.since, not worker.pipe.poll()
+            if not worker.is_ready and waited > STARTING and is_silent:
+                raise WorkersFailed(f"{STARTING} 秒内没有准备好")
+            if worker.held and waited > self._seconds and is_silent:
                 self._replace(worker, f"检查用时超过 {self._seconds} 秒，已停止")
 
     def _receive(self, worker: _Worker, message: Any) -> None:
