@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from jiheng.claims.paper import NUMBERING, Line, Paper, compiled, hint, warning
 from jiheng.claims.report import Found, Kind
@@ -35,6 +36,7 @@ def contents_and_headings(paper: Paper) -> Iterator[Found]:
     ]
     headings = [line for line in bodies if line.is_heading]
     names = {_plain(line.name) for line in headings} | {_plain(line.text) for line in headings}
+    names |= {_plain(one.text + other.text) for one, other in pairwise(headings)}  # a title over two lines
     titles = {_plain(block.title) for block in paper.document.blocks if block.title}
     starts = [_plain(line.text) for line in bodies if not line.is_heading]
     if 2 * sum(bool(NUMBERING.match(line.text)) for line in listed) > len(listed):
@@ -87,7 +89,8 @@ def _pairs(text: str) -> set[str]:
 def numbering(paper: Paper) -> Iterator[Found]:
     """XS04, 财预〔2016〕143号: a jump or a repetition in 一、二、三、 at the beginnings of lines.
 
-    A number 一 begins a new row; only rows whose neighbours fit (… 二、四、五、) are said to jump.
+    A number 一 begins a new row; only rows whose neighbours fit (… 二、四、五、) are said to jump, and not
+    where a heading without number lies between: word processors number by themselves, unseen in the text.
     """
     marks = [
         (_value(match[1]), line)
@@ -95,13 +98,18 @@ def numbering(paper: Paper) -> Iterator[Found]:
         if (match := _NUMERAL.match(line.text)) and _value(match[1])
     ]
     found = 0
-    for (before, _), (this, line), (after, _) in zip(marks, marks[1:], marks[2:], strict=False):
-        if this == before + 2 and after in (this + 1, 1) and before >= 1 and found < MOST:
+    for (before, last), (this, line), (after, _) in zip(marks, marks[1:], marks[2:], strict=False):
+        jumps = this == before + 2 and after in (this + 1, 1)
+        if jumps and found < MOST and not _unnumbered(paper, last, line):
             found += 1
             message = (
                 f"序号从“{_numeral(before)}、”跳到“{_numeral(this)}、”，中间缺“{_numeral(before + 1)}、”"
             )
             yield hint("XS04", Kind.RESIDUE, (line.start, min(line.end, line.start + 20)), message)
+
+
+def _unnumbered(paper: Paper, last: Line, line: Line) -> bool:
+    return any(last.start < other.start < line.start and not other.level for other in paper.headings)
 
 
 def _value(numeral: str) -> int:

@@ -50,6 +50,7 @@ _STOPS_TWICE = (
     "，，", "；；", "、、", "，。", "、。", "；。", "，；", "、，", "、；", "；，",
     "其中：其中", "其中:其中", "占占", "%%", "％％", "%个百分点", "％个百分点",
 )  # fmt: skip
+MOST = 8  # hints of one document
 _DOUBLED = tuple(word * 2 for word in _TWICE) + _STOPS_TWICE
 # where the doubled signs may be right, what must not stand around them: 目的的确, 。。。 for an ellipsis
 _GUARDED = {
@@ -63,26 +64,10 @@ _SHARE_OR_RATE = re.compile(
     r"(?=[，。；）\n]|$)"
 )
 _NO_RATE = (
-    "元",
-    "指数",
-    "亩",
-    "平方",
-    "位",
-    "分",
-    "倍",
-    "点",
-    "公里",
-    "吨",
-    "地",
-    "价格",
-    "系数",
-    "得分",
-    "天",
-    "从",
-    "由",
-    "至",
-    "到",
-)
+    "元", "亩", "平方", "位", "分", "倍", "点", "公里", "吨", "地", "天", "从", "由", "至", "到",
+)  # fmt: skip
+_SCORE = re.compile(r"得分|分数|指数|系数|价格")
+_SIGN_LATER = re.compile(r"，\s?\d[\d.]*\s?[%％]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,22 +121,27 @@ def unchosen(paper: Paper) -> Iterator[Found]:
 
 
 def repeated(paper: Paper) -> Iterator[Found]:
-    """XS01, 财预〔2016〕143号: a word, a unit or a stop typed twice (增加增加, 其中其中, 。。)."""
+    """XS01, 财预〔2016〕143号: a word, a unit or a stop typed twice (增加增加, 其中其中, 。。).
+
+    Of many in one document only the first are named, and none where the text was read with holes: what is
+    twice may then be two ends of something lost.
+    """
+    found = sorted((at, word) for at, word in _twice(paper.text) if paper.is_prose(at))
+    if len(found) > MOST and paper.document.unread:
+        return
+    for at, word in found[:MOST]:
+        yield hint("XS01", Kind.RESIDUE, (at, at + len(word)), f"“{word}”重复或多余，请删去一处")
+
+
+def _twice(text: str) -> Iterator[tuple[int, str]]:
     for word in _DOUBLED:
-        at = paper.text.find(word)
+        at = text.find(word)
         while at >= 0:
-            if paper.is_prose(at):
-                yield _double(at, word)
-            at = paper.text.find(word, at + len(word))
+            yield at, word
+            at = text.find(word, at + len(word))
     for word, guarded in _GUARDED.items():
-        if word in paper.text:
-            for match in guarded.finditer(paper.text):
-                if paper.is_prose(match.start()):
-                    yield _double(match.start(), match[0])
-
-
-def _double(at: int, word: str) -> Found:
-    return hint("XS01", Kind.RESIDUE, (at, at + len(word)), f"“{word}”重复或多余，请删去一处")
+        if word in text:
+            yield from ((match.start(), match[0]) for match in guarded.finditer(text))
 
 
 def percent_sign(paper: Paper) -> Iterator[Found]:
@@ -164,10 +154,10 @@ def percent_sign(paper: Paper) -> Iterator[Found]:
         if "." not in line.text:
             continue
         for match in _SHARE_OR_RATE.finditer(line.text):
-            if (
-                any(word in match["of"] for word in _NO_RATE)
-                or "%" in line.text[match.end() : match.end() + 9]
-            ):
+            about = line.text[max(0, match.start() - 8) : match.start()] + match["of"]
+            if any(word in match["of"] for word in _NO_RATE) or _SCORE.search(about):
+                continue
+            if _SIGN_LATER.match(line.text, match.end()):
                 continue
             span = (line.start + match.start(), line.start + match.end())
             yield hint("K43", Kind.UNIT, span, f"“{match[0].strip()}”后面没有单位，若是百分数请补上“%”")
@@ -214,9 +204,8 @@ def huge_share(paper: Paper) -> Iterator[Found]:
 
 
 _PAIRS = (("（(", "）)"), ("《", "》"), ("“", "”"))
-_MARKED = re.compile(
-    r"(?:^|[；。，：\s])(?:\d{1,2}|[一二三四五六七八九十])[）)]"
-)  # 1） and 一） open nothing
+# 1） and 一） open nothing
+_MARKED = re.compile(r"(?:^|[；。，：\s])(?:\d{1,2}|[一二三四五六七八九十])[）)]")
 
 
 def unbalanced(paper: Paper) -> Iterator[Found]:

@@ -98,7 +98,7 @@ def impossible_date(paper: Paper) -> Iterator[Found]:
         if not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:
             yield warning("K48", Kind.YEAR, match.span(), f"没有“{match[0]}”这个日期，请核对")
     for match in _FIVE_DIGITS.finditer(paper.text):
-        if paper.text[max(0, match.start() - 1) : match.start()] in tuple("0123456789.,，"):
+        if paper.text[max(0, match.start() - 1) : match.start()] in tuple("0123456789.,"):
             continue
         yield warning("K48", Kind.YEAR, match.span(), f"年份“{match[0]}”多了一位数字，请核对")
 
