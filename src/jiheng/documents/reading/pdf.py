@@ -1,30 +1,185 @@
-"""PDF files."""
+"""PDF files: text and ruling lines from PDFium, put together as a person reads them."""
 
 from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Sequence
 
 import pypdfium2
 
 from jiheng.documents.archive import DocumentError
 from jiheng.documents.reading import wording
-from jiheng.documents.reading.building import Builder, Source
-from jiheng.sheets.document import Document
+from jiheng.documents.reading.building import Builder, GridCell, Source
+from jiheng.documents.reading.pdfflow import Flow, Paragraph, Sheet, in_columns, without_heads
+from jiheng.documents.reading.pdfgrid import Table, tables_of
+from jiheng.documents.reading.pdflines import Line, lines_of
+from jiheng.documents.reading.pdfpage import Page, page_of
+from jiheng.sheets.document import BlockKind, Document
+
+_BOMB = 50_000  # bytes: a stream this small inflates to no more than 50 MB
+_PIECE = 1 << 20
+_SAME_COLUMNS = 4.0  # points
+_BLANK = 20  # strokes: a page with no more and no text is an empty one
 
 
 def read_pdf(source: Source) -> Document:
+    _refuse_bombs(source)
     builder = Builder(source)
+    sheets = list(_sheets(source, builder.unread))
+    without_heads(sheets)
+    _Writer(builder, sheets).write()
+    return builder.finish()
+
+
+def _refuse_bombs(source: Source) -> None:
+    """A stream that inflates beyond all measure is met before PDFium holds it."""
+    data, most = source.data, source.limits.stream_bytes
+    for found in re.finditer(rb"stream\r?\n(?=x)", data):
+        end = data.find(b"endstream", found.end())
+        if end - found.end() < _BOMB:
+            continue
+        inflater, size, rest = zlib.decompressobj(), 0, data[found.end() : end]
+        try:
+            while rest and size <= most:
+                size += len(inflater.decompress(rest, _PIECE))
+                rest = inflater.unconsumed_tail
+        except zlib.error:
+            continue
+        source.clock.check()
+        if size > most:
+            raise DocumentError(f"文件“{source.name}”解压后过大，可能是压缩炸弹，已拒收；请重新导出后再查")
+
+
+def _opened(source: Source) -> pypdfium2.PdfDocument:
+    name = source.name
     try:
         book = pypdfium2.PdfDocument(source.data)
+        count = len(book)
     except pypdfium2.PdfiumError as error:
-        if "assword" in str(error):
-            raise DocumentError(f"文件“{source.name}”加了密码，无法读取，请取消密码后再查") from None
-        raise DocumentError(f"文件“{source.name}”已损坏，不是可读的 PDF，请重新导出后再查") from None
-    for number in range(len(book)):
-        text = book[number].get_textpage().get_text_range()
-        if not text.strip():
-            builder.unread.append(f"第{number + 1}页没有文字，可能是扫描件")
-        elif wording.is_garbage(text):
-            builder.unread.append(f"第{number + 1}页的字体编码有误，文字无法识读")
-        else:
-            for line in text.splitlines():
-                builder.line(wording.tidy(line), page=number + 1)
-    return builder.finish()
+        if "assword" in str(error) or "ecurity" in str(error):
+            raise DocumentError(f"文件“{name}”加了密码，无法读取，请取消密码后再查") from None
+        raise DocumentError(f"文件“{name}”已损坏或不完整，不是可读的 PDF，请重新导出后再查") from None
+    if not 0 < count <= source.limits.pages:
+        book.close()
+        if not count:
+            raise DocumentError(f"文件“{name}”一页也没有，请核对后再查")
+        raise DocumentError(f"文件“{name}”有 {count} 页，超过上限 {source.limits.pages} 页，请拆分后再查")
+    return book
+
+
+def _sheets(source: Source, unread: list[str]) -> Iterator[Sheet]:
+    """Page after page; one that cannot be read is named in `unread` and has no lines."""
+    book = _opened(source)
+    try:
+        for number in range(1, len(book) + 1):
+            source.clock.check()
+            try:
+                raw = book[number - 1]
+            except pypdfium2.PdfiumError:
+                unread.append(f"第{number}页已损坏，无法读取")
+                continue
+            page = page_of(raw.raw, source.limits)
+            raw.close()
+            yield _sheet(number, page, unread)
+    finally:
+        book.close()
+
+
+def _sheet(number: int, page: Page, unread: list[str]) -> Sheet:
+    sheet = Sheet(number, [], [])
+    text = "".join(char.text for char in page.chars)
+    if page.is_too_large:
+        unread.append(f"第{number}页的内容过多，没有读取")
+    elif not text:
+        if page.has_pictures or page.drawn > _BLANK:
+            unread.append(f"第{number}页没有文字，是扫描件、图片或转成图形的字，无法识读")
+    elif wording.is_garbage(text):
+        unread.append(f"第{number}页的字体编码有误，文字无法识读")
+    else:
+        if page.turned > 20:
+            unread.append(f"第{number}页有 {page.turned} 个方向不同的字没有读取")
+        sheet.tables, outside = tables_of(page)
+        sheet.lines = lines_of(outside)
+    return sheet
+
+
+class _Writer:
+    """Hands paragraphs and tables to the builder; a table goes on over pages when nothing stands between."""
+
+    def __init__(self, builder: Builder, sheets: Sequence[Sheet]) -> None:
+        self._builder, self._sheets = builder, sheets
+        self._flow = Flow(sheets)
+        self._table: Table | None = None
+        self._table_page = 0
+        self._captions: list[str] = []  # lines above the open table
+
+    def write(self) -> None:
+        for sheet in self._sheets:
+            for head in sheet.heads:
+                self._builder.add(BlockKind.NOTE, head, page=sheet.number)
+            self._flow.new_page(sheet.number, sheet.lines)
+            for item in _in_order(sheet):
+                if isinstance(item, Table):
+                    self._take_table(item, sheet.number)
+                else:
+                    self._take_line(item)
+        self._end_table()
+        self._put(self._flow.close())
+
+    def _take_line(self, line: Line) -> None:
+        self._put(self._flow.add(line))
+
+    def _take_table(self, table: Table, page: int) -> None:
+        self._put(self._flow.close())
+        if self._table is not None and _continues(self._table, table):
+            _append(self._table, table)
+            return
+        self._end_table()
+        self._table, self._table_page = table, page
+
+    def _end_table(self) -> None:
+        if self._table is not None:
+            self._builder.table(self._table.cells, page=self._table_page)
+            self._table = None
+
+    def _put(self, paragraph: Paragraph | None) -> None:
+        if paragraph is not None:
+            self._end_table()
+            self._builder.line(wording.tidy(paragraph.text), page=paragraph.page)
+
+
+def _in_order(sheet: Sheet) -> Iterator[Line | Table]:
+    waiting = list(sheet.tables)
+    lines = sheet.lines if waiting else in_columns(sheet.lines)
+    for line in lines:
+        while waiting and waiting[0].top < line.y:
+            yield waiting.pop(0)
+        yield line
+    yield from waiting
+
+
+def _continues(table: Table, next_one: Table) -> bool:
+    return len(table.xs) == len(next_one.xs) and all(
+        abs((a - table.xs[0]) - (b - next_one.xs[0])) <= _SAME_COLUMNS
+        for a, b in zip(table.xs, next_one.xs, strict=True)
+    )
+
+
+def _append(table: Table, more: Table) -> None:
+    """Rows of the next page; the head that is printed again is left out."""
+    again = _repeated_rows(table.cells, more.cells)
+    shift = table.rows - again
+    table.cells += [cell._replace(row=cell.row + shift) for cell in more.cells if cell.row >= again]
+    table.rows += more.rows - again
+
+
+def _repeated_rows(cells: Sequence[GridCell], more: Sequence[GridCell]) -> int:
+    """How many rows at the start of `more` are those at the start of `cells`."""
+    row = 0
+    while row < 6:
+        above = [(cell.column, cell.text) for cell in cells if cell.row == row]
+        if not above or above != [(cell.column, cell.text) for cell in more if cell.row == row]:
+            break
+        row += 1
+    return row

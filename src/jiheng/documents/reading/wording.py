@@ -31,6 +31,9 @@ _UNIT = re.compile(
     r"((?:[百千]?[万亿]?\s*元)(?:\s*[、,，/]\s*[%％\w]{1,4})?|[%％])\s*[)）】\]]?"
 )
 _CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\u3000-\u303f\uff00-\uffef“”‘’—…·①-⑳]")
+_ORDINARY = frozenset(
+    "０１２３４５６７８９，。、．；：（）“”％—-.,%():/ "
+)  # beside words, in tables of figures too
 _INVISIBLE = dict.fromkeys(map(ord, "\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202c"))
 _SPACES = re.compile(r"[^\S\n]+")
 _BROKEN = re.compile(r"[^\S\n]*\n\s*")
@@ -113,10 +116,11 @@ def is_garbage(text: str) -> bool:
         return False
     if strange_share(text) > 20:
         return True
-    chinese = sum(is_cjk(character) for character in seen)
-    letters = sum(character.isalnum() and character.isascii() for character in seen)
-    symbols = len(seen) - chinese - letters
-    return chinese * 20 < len(seen) and symbols * 5 > len(seen) * 2
+    words = sum("\u4e00" <= character <= "\u9fff" for character in seen)
+    odd = sum(
+        not (character.isalnum() and character.isascii()) and character not in _ORDINARY for character in seen
+    )
+    return words * 12 < len(seen) and (odd - words) * 6 > len(seen)
 
 
 def strange_share(text: str) -> int:

@@ -1,0 +1,178 @@
+"""Lines of a PDF's pages as paragraphs: columns in order, running heads gone, wrapped lines joined."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from jiheng.documents.reading import wording
+from jiheng.documents.reading.pdfgrid import Table
+from jiheng.documents.reading.pdflines import Line, Piece
+
+_PAGE_NUMBER = re.compile(
+    r"[-—－–·~～\s]*(?:第\s*)?[\d０-９]{1,4}(?:\s*页)?(?:\s*[/，,共]\s*(?:共\s*)?\d{1,4}\s*页?)?[-—－–·~～\s]*"
+)
+_EDGE = 2  # lines at the top and at the bottom of a page among which heads and page numbers stand
+_REPEATED = 3  # pages
+_DIGITS = re.compile(r"[\d０-９]+")
+_ENDS = "。！？；：”）.!?;:"
+_GUTTER = 1.2  # of a Chinese character's width
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A page's lines and tables from top to bottom."""
+
+    number: int
+    lines: list[Line]
+    tables: list[Table]
+    heads: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Paragraph:
+    text: str
+    page: int
+    size: float = 0
+    is_centred: bool = False
+    is_head: bool = False  # of the page, not of the text
+
+
+def without_heads(sheets: Sequence[Sheet]) -> None:
+    """Takes page numbers and what stands at the edge of page after page out of the lines, for good."""
+    counts: Counter[str] = Counter()
+    for sheet in sheets:
+        for line in _edges(sheet):
+            if not _is_of_a_table(line.text):
+                counts[_same(line.text)] += 1
+    kept: set[str] = set()
+    for sheet in sheets:
+        for line in _edges(sheet):
+            key = _same(line.text)
+            if _PAGE_NUMBER.fullmatch(line.text):
+                sheet.lines.remove(line)
+            elif counts[key] >= max(_REPEATED, len(sheets) // 10):
+                sheet.lines.remove(line)
+                if key not in kept:
+                    sheet.heads.append(line.text)
+                    kept.add(key)
+
+
+def _edges(sheet: Sheet) -> list[Line]:
+    """The lines among which a page's head and foot are: outermost, tables counted in."""
+    lines = sheet.lines
+    top = [line for line in lines[:_EDGE] if all(line.y < table.top + 1 for table in sheet.tables)]
+    bottom = [line for line in lines[-_EDGE:] if all(line.y > table.bottom - 1 for table in sheet.tables)]
+    return [*top, *(line for line in bottom if line not in top)]
+
+
+def _same(text: str) -> str:
+    return _DIGITS.sub("0", re.sub(r"\s", "", text))
+
+
+def _is_of_a_table(text: str) -> bool:
+    return bool(wording.unit_in(text)) or wording.is_caption(text) or len(text) > 60
+
+
+def in_columns(lines: list[Line]) -> list[Line]:
+    """Lines of a page set in two columns, left before right; any other page as it is."""
+    gutter = _gutter(lines)
+    if gutter is None:
+        return lines
+    ordered: list[Line] = []
+    left: list[Line] = []
+    right: list[Line] = []
+    for line in lines:
+        halves = _halves(line, gutter)
+        if halves is None:
+            ordered += [*left, *right, line]
+            left, right = [], []
+            continue
+        left += [half for half in halves[:1] if half.pieces]
+        right += [half for half in halves[1:] if half.pieces]
+    return [*ordered, *left, *right]
+
+
+def _halves(line: Line, gutter: float) -> tuple[Line, Line] | None:
+    """What stands left and right of the gutter; None for a line across it."""
+    if any(piece.x0 < gutter < piece.x1 for piece in line.pieces):
+        return None
+    sides: tuple[list[Piece], list[Piece]] = ([], [])
+    for piece in line.pieces:
+        sides[piece.x0 > gutter].append(piece)
+    return Line(sides[0], line.y, line.size, line.height), Line(sides[1], line.y, line.size, line.height)
+
+
+def _gutter(lines: list[Line]) -> float | None:
+    """The middle of the gap between two columns of prose."""
+    parted = [line for line in lines if len(line.pieces) == 2]
+    if len(parted) < 6:
+        return None
+    left = median(line.pieces[0].x1 for line in parted)
+    right = median(line.pieces[1].x0 for line in parted)
+    gutter = (left + right) / 2
+    fitting = [line for line in parted if line.pieces[0].x1 < gutter < line.pieces[1].x0 and _is_prose(line)]
+    across = sum(any(piece.x0 < gutter < piece.x1 for piece in line.pieces) for line in lines)
+    return (
+        gutter if len(fitting) >= 6 and len(fitting) * 2 > len(parted) and across * 3 < len(lines) else None
+    )
+
+
+def _is_prose(line: Line) -> bool:
+    return all(sum(map(wording.is_cjk, piece.text)) > 8 for piece in line.pieces)
+
+
+class Flow:
+    """Joins lines to paragraphs, over the ends of pages too."""
+
+    def __init__(self, sheets: Sequence[Sheet]) -> None:
+        lines = [line for sheet in sheets for line in sheet.lines]
+        self._size = median(line.size for line in lines) if lines else 10
+        self._open: Paragraph | None = None
+        self._last: Line | None = None
+        self._page = 0
+        self._left = self._right = 0.0
+
+    def new_page(self, number: int, lines: Sequence[Line]) -> None:
+        """Margins are those of the page's own lines: most start at the left one, the longest end at the right one."""
+        self._page = number
+        if lines:
+            starts = Counter(round(line.x0 / 4) for line in lines if len(line.text) > 8)
+            common = [at for at, count in starts.items() if count * 4 >= starts.most_common(1)[0][1]]
+            self._left = 4 * min(common) if common else min(line.x0 for line in lines)
+            self._right = sorted(line.x1 for line in lines)[-max(len(lines) // 8, 1)]
+
+    def add(self, line: Line) -> Paragraph | None:
+        """The paragraph that this line ends, if it starts another."""
+        done = None
+        if self._open is not None and self._last is not None and self._goes_on(self._last, line):
+            text = self._open.text
+            self._open.text = text + wording.glue(text, line.text) + line.text
+        else:
+            done = self.close()
+            self._open = Paragraph(line.text, self._page, line.size, self._is_centred(line))
+        self._last = line
+        return done
+
+    def close(self) -> Paragraph | None:
+        done, self._open, self._last = self._open, None, None
+        return done
+
+    def _goes_on(self, last: Line, line: Line) -> bool:
+        size = max(line.size, 6)
+        if abs(line.size - last.size) > 0.2 * size:
+            return False
+        if self._is_centred(last) and self._is_centred(line):
+            return last.size > 1.15 * self._size and len(last.text) + len(line.text) < 60
+        is_indented = line.x0 > self._left + 1.2 * size
+        if is_indented or last.x1 < self._right - 2.2 * size:
+            return False
+        return not wording.is_contents_line(last.text)
+
+    def _is_centred(self, line: Line) -> bool:
+        size = max(line.size, 6)
+        before, after = line.x0 - self._left, self._right - line.x1
+        return before > 2.5 * size and after > 1.5 * size and abs(before - after) < 3 * size
