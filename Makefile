@@ -2,13 +2,14 @@
 # make test   sets up and passes every check and test, on SQLite and on PostgreSQL
 # make setup  what both share; leaves .venv/bin/jiheng
 # make bench  the comparisons in benchmarks/, printed as ratios
+# make corpus DIR=folder  audits a folder of documents: a table of what was checked, and every error in full
 # make pictures  the user guide's pictures, drawn from the example district into build/pictures/
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := setup
 .ONESHELL:
-.PHONY: setup run test lint bench pictures clean lock
+.PHONY: setup run test lint bench corpus pictures clean lock
 
 export JIHENG_STARTED := $(shell date +%s)
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -49,6 +50,11 @@ bench: setup
 		echo "── $$file"
 		$(BIN)/python "$$file"
 	done
+
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
+corpus: setup
+	@if [ -z "$(DIR)" ]; then echo "make corpus DIR=文稿所在文件夹" >&2; exit 2; fi
+	$(BIN)/python scripts/corpus.py "$(DIR)" --jobs "$(JOBS)"
 
 pictures: setup
 	@$(BIN)/python scripts/pictures.py

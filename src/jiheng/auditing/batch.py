@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,7 @@ class Told:
     worst: Severity | None
     figures: int
     outcomes: Counter[tuple[Kind, Outcome]]
+    seconds: float  # on the clock, for reading and checking
     line: str  # of the table at the top of a page
     body: str | Digest | Report
 
@@ -118,22 +120,25 @@ def _prepared(settings: Settings) -> Callable[[str], Told]:
     in_force = policy.on(settings.day, settings.region)
 
     def work(file: str) -> Told:
-        return _told(audited(Path(file), in_force, settings.year, settings.steps), settings.format)
+        began = time.perf_counter()
+        report = audited(Path(file), in_force, settings.year, settings.steps)
+        return _told(report, settings.format, time.perf_counter() - began)
 
     return work
 
 
 def _failed(settings: Settings, file: str, reason: str) -> Told:
-    return _told(unreadable(Path(file), reason), settings.format)
+    return _told(unreadable(Path(file), reason), settings.format, 0)
 
 
-def _told(report: Report, wanted: Format) -> Told:
+def _told(report: Report, wanted: Format, seconds: float) -> Told:
     return Told(
         report.document,
         report.error,
         worst(report.findings),
         counted(report).figures,
         Counter((relation.kind, relation.verdict) for relation in report.relations),
+        seconds,
         as_html.line(report) if wanted is Format.HTML else "",
         _body(report, wanted),
     )
