@@ -4,9 +4,9 @@ Run: .venv/bin/python benchmarks/audit_texts.py [--count N] [--seed N] [--jobs N
 
 The texts come from `benchmarks/texts/`, which shares no code with the checker; the checker is called only
 through its public door, `jiheng.claims.check`. Half of the texts print rounded figures, half exact ones.
-A fault counts as found if an error stands in the edited clause or uses a figure of the broken relation; a fault
-of form if there is a finding of any weight that the clean text doesn't have, in the clause or (for what is
-missing) anywhere.
+A fault counts as found if an error stands in the edited clause or uses a figure of the broken relation.
+One of form is found if there is a finding of any weight that the clean text doesn't have, in the clause or
+(for what is missing) anywhere.
 """
 
 from __future__ import annotations

@@ -55,9 +55,11 @@ def _level(w: Writer, draw: Draw, level: str, size: int) -> None:
         parts.append(lambda: _capital(w, draw, level, size // 60))
     if w.odds(0.6):
         parts.append(lambda: _insurance(w, draw, level, size // 2))
+    dot = w.one(".", "", "．")
+    w.outer = "dot"
     for place, part in enumerate(parts, 1):
         passages.indent(w)
-        w(w.one(f"{place}.", "", f"{place}．"))
+        w(f"{place}{dot}" if dot else "")
         part()
         w("\n")
         asides.aside(w, 0.15)

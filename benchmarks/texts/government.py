@@ -174,8 +174,10 @@ def transfers(w: Writer, draw: Draw) -> None:
     w.follow(total, whole, 0.9)
     w(w.one("，其中：", "。其中：", "。分类看："))
     figures = []
+    w.outer = w.one("bracket", "bracket", "dot", "")
+    mark = w.one(*passages.MARKS.get(w.outer, ("",)))
     for number, part in enumerate(parts, 1):
-        w("\n", w.one("（{}）", "{}.", "（{}） ").format(number) if w.odds(0.9) else "")
+        w("\n", mark.format(number))
         figure = w.money(part.name, part.now)
         w(part.name, figure)
         w.follow(figure, part, 0.85)

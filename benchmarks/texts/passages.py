@@ -11,6 +11,8 @@ from texts.writing import Writer
 
 Tell = Callable[[Figure, Item], None]
 NUMERALS = "一二三四五六七八九十"
+CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
+MARKS = {"bracket": ("（{}）", "（{}） ", "({})"), "dot": ("{}.", "{}．"), "circle": ("○",)}
 HEADS = {"now": "决算数", "before": "上年决算数", "budget": "年初预算数", "adjusted": "调整预算数"}
 
 
@@ -61,13 +63,14 @@ def _lead_in(w: Writer, items: Sequence[Item], tell: Tell) -> list[Figure]:
 
 
 def _numbered(w: Writer, items: Sequence[Item], tell: Tell) -> list[Figure]:
-    mark = w.one("（{}）", "{}.", "({})", "{}．", "（{}） ")
+    mark = w.one(*(mark for shape, marks in MARKS.items() if shape != w.outer for mark in marks))
     w(w.one("，其中：", "。其中：", "，具体如下："))
     figures = []
     for number, item in enumerate(items, 1):
-        w("\n", mark.format(number))
+        w("\n", CIRCLED[number - 1] if mark == "○" else mark.format(number))
         figures.append(_say(w, item, tell))
         w("。")
+    w("\n")
     return figures
 
 

@@ -35,6 +35,7 @@ class Writer:
         self.relations: list[Relation] = []
         self.exact: dict[Figure, int] = {}  # what each amount was printed from
         self.said_same = False
+        self.outer = ""  # the shape of the marks of the list around, which an inner list doesn't use
 
     def __call__(self, *pieces: Piece) -> None:
         self.pieces.extend(pieces)
