@@ -16,11 +16,11 @@ from jiheng.claims.intervals import EXACT
 from jiheng.claims.notes import note_of, slip_of
 from jiheng.claims.report import Edit, Found, Operand, Outcome, Relation, Repair
 from jiheng.claims.slips import Fix, Printed, Slip, printed_figure
-from jiheng.claims.weighing import Effect, OutOfWork, Scales
+from jiheng.claims.weighing import Edited, Effect, OutOfWork, Scales
 
 MOST_FIGURES = 25  # of one knot
 MOST_REPAIRS = 5  # of one knot
-MOST_WORK = 3000  # equations worked out for one text
+MOST_WORK = 4000  # equations worked out for one text, shared out among its knots
 MOST_FIRSTS = 10  # single edits that are tried as the first of a pair
 
 
@@ -42,9 +42,11 @@ def repairs(relations: Sequence[Relation], findings: Sequence[Found], text: str)
     slips before others; then single edits by how many errors they resolve. Nothing helps: nothing is given.
     """
     with localcontext(EXACT):
-        scales = Scales(relations, MOST_WORK)
+        scales = Scales(relations)
+        knots = _knots(relations, scales)
         proposals = []
-        for knot in _knots(relations, scales):
+        for knot in knots:
+            scales.work += MOST_WORK // len(knots)
             proposals += _of_knot(knot, scales, findings, text)
         return tuple(proposals)
 
@@ -112,33 +114,42 @@ class _Search:
         self.tries: list[_Try] = []
         self._printed: dict[int, Printed | None] = {}
         self._fixes: dict[int, list[Fix]] = {}
+        self._alone: dict[Fix, _Try] = {}
 
     def singles(self) -> None:
         """Every edit of one figure, and every turn of words, that resolves an error of the knot."""
         for index in self.knot:
             for turned in self.scales.ways_of_words(index):
-                self._keep(_Try((), self.scales.effect({}, turned)))
+                self._keep(_Try((), Edited(self.scales, {}).effect(turned)))
         for operand in self._figures(self.knot):
             for fix in self._fixes_of(operand):
-                self._keep(self._tried((fix,)))
+                if self.scales.could_mend({operand.start: fix.operand}, operand.start, self.knot):
+                    each = self._tried((fix,))
+                    self._alone[fix] = each
+                    self._keep(each)
 
     def pairs(self) -> None:
-        """To the best single edits a second one that resolves more of what they leave open."""
-        firsts = [each for each in _kept(sorted(self.tries, key=self.order)) if len(each.places) <= 1]
-        for first in firsts[:MOST_FIRSTS]:
-            left = [index for index in self.knot if index not in first.effect.resolved]
+        """To the best single edits a second one that mends more of what they leave open or break."""
+        firsts = [each for each in (*self.tries, *self._alone.values()) if each.effect.resolved]
+        for first in _kept(sorted(firsts, key=self.order))[:MOST_FIRSTS]:
+            left = sorted((set(self.knot) - first.effect.resolved) | first.effect.broken)
+            edited = Edited(self.scales, _changed(first.fixes))
             for index in left:
                 for turned in self.scales.ways_of_words(index):
-                    both = self.scales.effect(_changed(first.fixes), turned | first.effect.turned)
-                    self._keep(_Try(first.fixes, both), (first,))
-            if not first.fixes:
+                    self._keep(_Try(first.fixes, edited.effect(turned | first.effect.turned)), (first,))
+            if first.fixes:
+                self._seconds(first, left)
+
+    def _seconds(self, first: _Try, left: Sequence[int]) -> None:
+        fixed = first.fixes[0]
+        for operand in self._figures(left):
+            if operand.start == fixed.operand.start:
                 continue
-            for operand in self._figures(left):
-                if operand.start in first.places:
-                    continue
-                for fix in self._fixes_of(operand):
-                    alone = [each for each in self.tries if each.fixes == (fix,)]
-                    self._keep(self._tried((*first.fixes, fix)), (first, *alone))
+            for fix in (*self._fixes_of(operand), *self._fixes_after(operand, fixed)):
+                changed = _changed((fixed, fix))
+                if self.scales.could_mend(changed, operand.start, left):
+                    alone = [self._alone[fix]] if fix in self._alone else []
+                    self._keep(self._tried((fixed, fix)), (first, *alone))
 
     def complete(self, each: _Try) -> bool:
         return not each.effect.broken and len(each.effect.resolved & set(self.knot)) == len(self.knot)
@@ -168,7 +179,7 @@ class _Search:
 
     def _tried(self, fixes: tuple[Fix, ...]) -> _Try:
         in_order = tuple(sorted(fixes, key=lambda fix: fix.edit.start))
-        return _Try(in_order, self.scales.effect(_changed(fixes), {}))
+        return _Try(in_order, Edited(self.scales, _changed(fixes)).effect({}))
 
     def _keep(self, each: _Try, simpler: Iterable[_Try] = ()) -> None:
         """Only what resolves more than it breaks, and more than each of its parts does alone."""
@@ -185,19 +196,34 @@ class _Search:
 
     def _fixes_of(self, operand: Operand) -> list[Fix]:
         """What the figure may have been: what follows from a relation, and slips that would make it hold."""
-        if operand.start in self._fixes:
-            return self._fixes[operand.start]
-        printed = printed_figure(operand, self.text)
-        fixes: dict[tuple[Edit, str], Fix] = {}
-        for index in self.scales.figures[operand.start] if printed else ():
-            for value, low, high in self.scales.solutions(index, operand):
+        known = self._fixes.get(operand.start)
+        if known is None:
+            known = self._solved(operand, self.scales.figures[operand.start], {})
+            self._fixes[operand.start] = known
+        return known
+
+    def _fixes_after(self, operand: Operand, first: Fix) -> list[Fix]:
+        """What else the figure may have been once another one is written otherwise."""
+        place = first.operand.start
+        shared = [
+            index for index in self.scales.figures[operand.start] if index in self.scales.figures[place]
+        ]
+        before = self._fixes_of(operand)
+        return [fix for fix in self._solved(operand, shared, _changed((first,))) if fix not in before]
+
+    def _solved(self, operand: Operand, indices: Sequence[int], changed: dict[int, Operand]) -> list[Fix]:
+        if operand.start not in self._printed:
+            self._printed[operand.start] = printed_figure(operand, self.text)
+        printed = self._printed[operand.start]
+        fixes: dict[Fix, None] = {}
+        for index in indices if printed else ():
+            for value, low, high in self.scales.solutions(index, operand, changed):
                 assert printed is not None
                 solved = printed.to(value) if value is not None else None
                 for fix in (solved, *printed.within(low, high, digits=value is not None)):
                     if fix is not None:
-                        fixes.setdefault((fix.edit, fix.operand.unit), fix)
-        self._fixes[operand.start] = list(fixes.values())
-        return self._fixes[operand.start]
+                        fixes[fix] = None
+        return list(fixes)
 
 
 def _changed(fixes: Iterable[Fix]) -> dict[int, Operand]:

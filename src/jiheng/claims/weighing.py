@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
-from jiheng.claims.intervals import PER_CENT, RANK, ZERO, Unknown, bounds, fit, unknowns_of
+from jiheng.claims.intervals import PER_CENT, RANK, ZERO, Unknown, bounds, fit, nearest, unknowns_of
 from jiheng.claims.report import Kind, Operand, Outcome, Relation
 
 MOST_TURNS = 3  # words turned round in one repair
 MOST_BRANCHES = 40  # ways to turn words that are tried for one edit
+TO_WEIGH = 10  # what weighing one edit costs, in equations
 
 Changed = Mapping[int, Operand]  # figures written otherwise, by their place
 Turned = Mapping[int, int]  # words turned round, by their place, with the new sign
@@ -28,9 +29,12 @@ class Effect(NamedTuple):
     resolved: frozenset[int]
     broken: frozenset[int]
 
-    @property
-    def worth(self) -> tuple[int, int]:
-        return 2 * len(self.broken) - len(self.resolved), len(self.turned)
+
+class _Choice(NamedTuple):
+    """What the words of a relation choose: readings by number, or the verdict where it is of words alone."""
+
+    readings: tuple[int, ...]
+    alone: Outcome | None
 
 
 class OutOfWork(Exception):
@@ -40,12 +44,14 @@ class OutOfWork(Exception):
 class Scales:
     """The relations of a text, weighed again and again under edits; call it in the context `EXACT`."""
 
-    def __init__(self, relations: Sequence[Relation], work: int) -> None:
+    def __init__(self, relations: Sequence[Relation]) -> None:
         self.relations = relations
-        self.work = work  # equations that may still be worked out
+        self.work = 0  # how many equations may still be worked out
         self.figures: dict[int, list[int]] = defaultdict(list)  # relations by figure
         self.words: dict[int, list[int]] = defaultdict(list)  # and by word
-        self._known: dict[tuple[int, frozenset[tuple[int, Operand]]], list[Outcome]] = {}
+        self.signs = [tuple(word.sign for word in relation.words) for relation in relations]
+        self._choices: dict[tuple[int, tuple[int, ...]], _Choice] = {}
+        self._known: dict[tuple[object, ...], list[Outcome]] = {}
         for index, relation in enumerate(relations):
             if relation.verdict is Outcome.UNKNOWN or not relation.readings:
                 continue
@@ -54,98 +60,76 @@ class Scales:
             for start in {word.start for word in relation.words}:
                 self.words[start].append(index)
 
-    def effect(self, changed: Changed, turned: Turned) -> Effect:
-        """The best that follows: edits as given, and as few more words turned round as may be."""
-        touched = {index for start in changed for index in self.figures[start]}
-        scope = touched | self._words_of(touched)
-        best: Effect | None = None
-        waiting: list[tuple[dict[int, int], frozenset[int]]] = [(dict(turned), frozenset())]
-        for _ in range(MOST_BRANCHES):
-            if not waiting:
-                break
-            turns, left = waiting.pop()
-            found = self._weighed(changed, turns, scope)
-            if best is None or found.worth < best.worth:
-                best = found
-            open_ones = [
-                index
-                for index in sorted(scope - left)
-                if self.relations[index].words and self.outcome(index, changed, turns) is Outcome.ERROR
-            ]
-            if not open_ones:
-                continue
-            waiting.append((turns, left | {open_ones[0]}))
-            waiting.extend(
-                (more, left)
-                for more in self._ways(open_ones[0], changed, turns)
-                if len(more) <= MOST_TURNS + len(turned)
-            )
-        assert best is not None
-        return best
+    def choice(self, index: int, signs: tuple[int, ...]) -> _Choice:
+        """What words of these signs choose."""
+        known = self._choices.get((index, signs))
+        if known is None:
+            readings = self.relations[index].readings
+            chosen, exact = nearest(self.relations[index], signs)
+            numbers = tuple(number for number, each in enumerate(readings) if each in chosen)
+            alone = None if chosen[0].left else (Outcome.OK if exact else Outcome.ERROR)
+            known = self._choices[index, signs] = _Choice(numbers, alone)
+        return known
 
-    def outcome(self, index: int, changed: Changed, turned: Turned) -> Outcome:
-        """The verdict of a relation under edits."""
+    def outcomes(self, index: int, changed: Changed) -> list[Outcome]:
+        """Of each reading of a relation, with the figures as changed."""
         relation = self.relations[index]
-        signs = tuple(turned.get(word.start, word.sign) for word in relation.words)
-        readings = relation.readings
-        chosen = [number for number, each in enumerate(readings) if each.signs == signs]
-        exact = bool(chosen)
-        if not chosen:
-            far = [sum(a != b for a, b in zip(each.signs, signs, strict=False)) for each in readings]
-            chosen = [number for number, apart in enumerate(far) if apart == min(far)]
-        if not readings[chosen[0]].left:
-            return Outcome.OK if exact else Outcome.ERROR
-        outcomes = self._outcomes(index, changed)
-        return min((outcomes[number] for number in chosen), key=RANK.__getitem__)
+        own = {each.start for each in relation.operands if each.start in changed} if changed else ()
+        key = (index, *[(start, changed[start].value, changed[start].half) for start in sorted(own)])
+        known = self._known.get(key)
+        if known is None:
+            operands = [changed.get(operand.start, operand) for operand in relation.operands]
+            known = []
+            for equation in relation.readings:
+                self.spend()
+                found = fit(equation, operands, relation.kind).outcome if equation.left else Outcome.UNKNOWN
+                known.append(found)
+            self._known[key] = known
+        return known
+
+    def could_mend(self, changed: Changed, place: int, indices: Iterable[int]) -> bool:
+        """Whether one of these relations that has the figure holds with it, in any reading at all."""
+        mine = self.figures[place]
+        return any(index in mine and Outcome.OK in self.outcomes(index, changed) for index in indices)
 
     def ways_of_words(self, index: int) -> list[dict[int, int]]:
         """How the words of a relation could be turned so that it holds with its figures as they stand."""
-        return [turns for turns in self._ways(index, {}, {}) if 0 < len(turns) <= MOST_TURNS]
+        return [turns for turns in Edited(self, {}).ways(index, {}) if 0 < len(turns) <= MOST_TURNS]
 
-    def solutions(self, index: int, operand: Operand) -> list[tuple[Decimal | None, Decimal, Decimal]]:
+    def solutions(
+        self, index: int, operand: Operand, changed: Changed
+    ) -> list[tuple[Decimal | None, Decimal, Decimal]]:
         """For each reading of a relation what the figure would have to be: the value that follows from the
         others as printed (none of a bound), and about the least and the greatest that rounding allows."""
         found = []
         relation = self.relations[index]
+        operands = [changed.get(each.start, each) for each in relation.operands]
         for equation in relation.readings:
-            self._spend()
             if not equation.left:
                 continue
-            percent = None if equation.percent is None else relation.operands[equation.percent]
-            unknowns = unknowns_of(equation, relation.operands)
+            self.spend()
+            percent = None if equation.percent is None else operands[equation.percent]
+            unknowns = unknowns_of(equation, operands)
+            solution = None
             with localcontext(prec=50):
                 if percent is not None and percent.start == operand.start:
                     solution = _rate_that_follows(list(unknowns.values()), operand)
                 elif operand.start in unknowns:
                     solution = _value_that_follows(unknowns, operand, percent)
-                else:
-                    continue
-            if solution is None:
-                continue
-            if equation.at_most and percent is None:
-                upward = unknowns[operand.start].left < 0  # the figure must be at least this
+            if solution is not None and equation.at_most and percent is None:
+                least = unknowns[operand.start].left < 0
                 far = Decimal("Infinity")
-                solution = (None, solution[1], far) if upward else (None, -far, solution[2])
-            found.append(solution)
+                solution = (None, solution[1], far) if least else (None, -far, solution[2])
+            if solution is not None:
+                found.append(solution)
         return found
 
-    def _weighed(self, changed: Changed, turned: Turned, scope: Iterable[int]) -> Effect:
-        resolved, broken = set(), set()
-        for index in {*scope, *(each for start in turned for each in self.words[start])}:
-            now = self.outcome(index, changed, turned)
-            if self.relations[index].verdict is Outcome.ERROR:
-                if now is Outcome.OK:
-                    resolved.add(index)
-            elif now is Outcome.ERROR or (now is Outcome.ROUNDING and self._held_exactly(index)):
-                broken.add(index)
-        return Effect(dict(turned), frozenset(resolved), frozenset(broken))
-
-    def _held_exactly(self, index: int) -> bool:
+    def held_exactly(self, index: int) -> bool:
         """A repair chooses its figure, so it may not plead that one was cut off where none was before."""
         relation = self.relations[index]
         return relation.verdict is Outcome.OK and relation.kind is not Kind.DIFFERENCE
 
-    def _words_of(self, touched: Iterable[int]) -> set[int]:
+    def words_of(self, touched: Iterable[int]) -> set[int]:
         """Statements of words alone about what one of these relations speaks of."""
         found = set()
         for index in touched:
@@ -157,10 +141,53 @@ class Scales:
                         found.add(other)
         return found
 
-    def _ways(self, index: int, changed: Changed, turned: Turned) -> list[dict[int, int]]:
-        relation = self.relations[index]
+    def spend(self, work: int = 1) -> None:
+        """Raises OutOfWork when there is no more to spend."""
+        if self.work < work:
+            raise OutOfWork
+        self.work -= work
+
+
+class Edited:
+    """A text with some figures written otherwise."""
+
+    def __init__(self, scales: Scales, changed: Changed) -> None:
+        self.scales, self.changed = scales, changed
+        self._outcomes: dict[int, list[Outcome]] = {}
+
+    def effect(self, turned: Turned) -> Effect:
+        """The best that follows if these words are turned and as few more as may be."""
+        scales = self.scales
+        scales.spend(TO_WEIGH)
+        touched = {index for start in self.changed for index in scales.figures[start]}
+        scope = touched | scales.words_of(touched)
+        worded = sorted(index for index in scope if scales.relations[index].words)
+        best = self._weighed(turned, scope)
+        waiting: list[tuple[Turned, frozenset[int]]] = [(turned, frozenset())]
+        seen = {tuple(turned.items())}
+        for _ in range(MOST_BRANCHES):
+            if not waiting:
+                break
+            turns, left = waiting.pop()
+            for index in worded:
+                if index in left or self._outcome(index, turns) is not Outcome.ERROR:
+                    continue
+                ways = [way for way in self.ways(index, turns) if len(way) <= MOST_TURNS + len(turned)]
+                if not ways:
+                    continue
+                waiting.append((turns, left | {index}))
+                waiting.extend((way, left) for way in ways)
+                fresh = [way for way in ways if tuple(way.items()) not in seen]
+                seen.update(tuple(way.items()) for way in fresh)
+                best = min((best, *(self._weighed(way, scope) for way in fresh)), key=_worth)
+                break
+        return best
+
+    def ways(self, index: int, turned: Turned) -> list[dict[int, int]]:
+        """How more words could be turned so that this relation holds."""
+        relation = self.scales.relations[index]
         alone = not relation.readings[0].left
-        outcomes = [] if alone else self._outcomes(index, changed)
+        outcomes = [] if alone else self._of(index)
         ways = []
         for number, reading in enumerate(relation.readings):
             if not alone and outcomes[number] is not Outcome.OK:
@@ -175,27 +202,39 @@ class Scales:
                 ways.append(more)
         return ways
 
-    def _outcomes(self, index: int, changed: Changed) -> list[Outcome]:
-        relation = self.relations[index]
-        own = {operand.start for operand in relation.operands}
-        edits = frozenset((start, operand) for start, operand in changed.items() if start in own)
-        known = self._known.get((index, edits))
-        if known is not None:
-            return known
-        operands = [changed.get(operand.start, operand) for operand in relation.operands]
-        outcomes = []
-        for equation in relation.readings:
-            self._spend()
-            outcomes.append(
-                fit(equation, operands, relation.kind).outcome if equation.left else Outcome.UNKNOWN
-            )
-        self._known[index, edits] = outcomes
-        return outcomes
+    def _weighed(self, turned: Turned, scope: Iterable[int]) -> Effect:
+        resolved, broken = set(), set()
+        for index in {*scope, *(each for start in turned for each in self.scales.words[start])}:
+            now = self._outcome(index, turned)
+            if self.scales.relations[index].verdict is Outcome.ERROR:
+                if now is Outcome.OK:
+                    resolved.add(index)
+            elif now is Outcome.ERROR or (now is Outcome.ROUNDING and self.scales.held_exactly(index)):
+                broken.add(index)
+        return Effect(dict(turned), frozenset(resolved), frozenset(broken))
 
-    def _spend(self) -> None:
-        if not self.work:
-            raise OutOfWork
-        self.work -= 1
+    def _outcome(self, index: int, turned: Turned) -> Outcome:
+        signs = self.scales.signs[index]
+        if turned and signs:
+            words = self.scales.relations[index].words
+            signs = tuple([turned.get(word.start, word.sign) for word in words])
+        readings, alone = self.scales.choice(index, signs)
+        if alone is not None:
+            return alone
+        outcomes = self._of(index)
+        if len(readings) == 1:
+            return outcomes[readings[0]]
+        return min([outcomes[number] for number in readings], key=RANK.__getitem__)
+
+    def _of(self, index: int) -> list[Outcome]:
+        known = self._outcomes.get(index)
+        if known is None:
+            known = self._outcomes[index] = self.scales.outcomes(index, self.changed)
+        return known
+
+
+def _worth(effect: Effect) -> tuple[int, int]:
+    return 2 * len(effect.broken) - len(effect.resolved), len(effect.turned)
 
 
 def _rate_that_follows(
