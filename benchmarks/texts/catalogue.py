@@ -78,9 +78,12 @@ def _write(rng: random.Random, kind: str, regime: str, printed: bool) -> Text:
             note(w, draw)
             asides.aside(w)
     else:
+        annex = w.odds(0.12)
+        w(w.one("相关报表详见附件。\n", "　　报表见附件1。\n") if annex else "")
         asides.aside(w, 0.3)
         WRITE[kind](w, draw)
         asides.aside(w)
+        w(f"\n附件：1.{w.year}年决算公开表格\n" if annex else "")
     return w.text(kind)
 
 

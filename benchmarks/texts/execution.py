@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from texts import asides, passages
 from texts.accounts import Draw, Item, leaf
 from texts.truth import Figure
@@ -90,9 +92,10 @@ def _general(w: Writer, draw: Draw, level: str, size: int) -> None:
         w(w.one("；", "，") if figures else "", part.name, w.one("", "完成", ""), figure)
         w.follow(figure, part, 0.8)
         if w.odds(0.35):
-            w.share(
-                figure, part.now, income_total, income.now, figures, w.one("一般公共预算收入", "地方收入")
-            )
+            of = w.one("一般公共预算收入", "地方收入")
+            percent = w.share(figure, part.now, income_total, income.now, figures, of)
+            if w.odds(0.4):
+                w.points(percent, _percent(part.now, income.now), _percent(part.before, income.before))
         figures.append(figure)
     w.adds(income_total, figures)
     w("。")
@@ -101,6 +104,8 @@ def _general(w: Writer, draw: Draw, level: str, size: int) -> None:
     if w.odds(0.7):
         w("\n　　")
         _balance(w, draw, (income, income_total, INFLOWS), (spent, spent_total, OUTFLOWS))
+    if w.odds(0.2):
+        w.recall(f"{level}一般公共预算收入", income_total)
     if w.odds(0.25):
         cells = passages.table(
             w,
@@ -110,6 +115,10 @@ def _general(w: Writer, draw: Draw, level: str, size: int) -> None:
             passages.columns_for(w),
         )
         w.same(spent_total, cells["合计", "now"])
+
+
+def _percent(part: int, whole: int) -> Fraction:
+    return Fraction(100 * part, whole)
 
 
 def _flows(w: Writer, draw: Draw, names: tuple[str, ...], need: int) -> list[Item]:

@@ -61,6 +61,8 @@ def three_public(w: Writer, draw: Draw, where: str = "") -> None:
     figures += _vehicles(w, bought, run) if nested else _apart(w, bought, run)
     figures.append(_guests(w, guests))
     w.adds(total, figures)
+    if w.odds(0.2):
+        w.recall(f"{where}“三公”经费支出", total)
     if w.odds(0.45):
         cells = passages.table(
             w, f"{year}年“三公”经费支出情况表", w.one(w.habit.unit, "万元"), whole, passages.columns_for(w)
@@ -199,6 +201,8 @@ def transfers(w: Writer, draw: Draw) -> None:
             w("。")
     w.adds(total, figures)
     w("\n")
+    if w.odds(0.2):
+        w.recall("税收返还和转移支付收入合计", total)
     if w.odds(0.4):
         cells = passages.table(
             w, "税收返还和转移支付决算表", w.one("万元", "亿元", w.habit.unit), whole, passages.columns_for(w)
@@ -233,6 +237,8 @@ def debt(w: Writer, draw: Draw) -> None:
         if len(said["limit"]) > column and len(said["closing"]) > column:
             w.within(said["closing"][column], said["limit"][column], "limit")
     w("\n")
+    if w.odds(0.25):
+        w.recall(f"年末{where}政府债务余额", said["closing"][0])
 
 
 def _triple(w: Writer, names: list[str], values: list[int], stem: str) -> list[Figure]:

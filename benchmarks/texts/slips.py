@@ -21,6 +21,7 @@ OPPOSITES = {
     "减少了": "增加了",
     "下降": "增长",
     "降低": "提高",
+    "提高": "降低",
     "降幅": "增幅",
 }
 UNIT_SLIPS = {"元": ("万元",), "万元": ("亿元", "元"), "亿元": ("万元",)}
@@ -129,7 +130,9 @@ def _no_sign(text: Text, rng: random.Random) -> tuple[int, str, str] | None:
 
 
 def _no_annex(text: Text, rng: random.Random) -> tuple[int, str, str] | None:
-    """An annex is referred to that isn't there (no clean text has one)."""
+    """An annex is referred to that isn't there."""
+    if "附件" in text.text:
+        return None
     ends = [match.start() for match in re.finditer("。", text.text)]
     return (rng.choice(ends), "", f"（详见附件{rng.choice(('', '1', '2', '3'))}）") if ends else None
 

@@ -294,6 +294,26 @@ class Writer:
         left = tuple((1, percent) for percent in percents)
         self.state("share", (*left, (-1, hundred)))
 
+    def points(self, percent: Figure, now: Fraction, before: Fraction) -> None:
+        """“比上年的56.1%提高1.1个百分点”, behind a share."""
+        sign = 1 if now > before else -1
+        gap = self.habit.rate(f"{percent.fact}增减", abs(now - before), tail="个百分点")
+        if gap.shown == 0:
+            return
+        prior = self.habit.rate(f"{percent.fact}上年", before)
+        word = Word("提高" if sign > 0 else "降低", sign)
+        self._differs(percent, gap, prior, sign, word)
+        self("，", self.one("比上年的", "较上年的", "比上年"), prior, word, gap)
+
+    def recall(self, subject: str, figure: Figure) -> None:
+        """The same amount once more in a paragraph of its own, mostly in another unit."""
+        value = self.exact[figure]
+        units = ["元", "万元", figure.unit] if value < FEN["亿元"] else ["万元", "亿元"]
+        again = self.money(figure.fact, value, self.one(*units))
+        lead = self.one("总的看，", "综上，", f"{self.year}年，", "如前所述，")
+        self("\n", self.one("", "　　"), lead, subject, self.one("", "共", "为"), again, "。\n")
+        self.same(figure, again)
+
     def because(self, sign: int, gap: Figure | None = None) -> None:
         """A reason without figures, or with one that doesn't exceed the change it explains."""
         if not self.odds(0.3):
