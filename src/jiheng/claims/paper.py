@@ -108,14 +108,17 @@ class Paper:
 
     @cached_property
     def is_department(self) -> bool:
-        """Whether its title is that of a department's final accounts."""
-        heading = re.compile(self.policy.table("contents.department")["heading"])
-        return any(line.is_heading and heading.search(line.name) for line in self.opening)
+        """Whether a department or unit speaks of its own accounts or budget, not the government of all."""
+        rule = self.policy.table("contents.department")
+        signs = compiled(f"{rule['heading']}|{rule['signs']}")
+        own = {line.start for line in self.opening}
+        numbered = (line for line in self.headings if line.level or line.start in own)
+        return any(signs.search(line.name) for line in numbered)
 
     @cached_property
     def is_report(self) -> bool:
         """Whether it is a report, a bulletin or a news page, of which no set contents are required."""
-        words = re.compile("|".join(self.policy.table("contents.reports")))
+        words = compiled("|".join(self.policy.table("contents.reports")))
         return any(words.search(line.text[:LONGEST_HEADING]) for line in self.opening)
 
     @cached_property

@@ -23,8 +23,11 @@ def missing_contents(paper: Paper) -> Iterator[Found]:
     for note in paper.notes:
         said = paper.text[note.start : note.end] + _tables(paper, _TOPIC.get(note.kind, ""))
         kind = kinds[note.kind]
+        if not _applies(kind, said, note.heading.name):
+            continue
         for content in kind["contents"]:
-            lacking = _lacking(content, said, paper.year)
+            asked = _applies(content, said, note.heading.name)
+            lacking = _lacking(content, said, paper.year) if asked else ""
             if lacking:
                 span = _place(paper, note, content)
                 yield warning(content["code"], Kind.MISSING, span, f"{kind['name']}没有写明{lacking}")
@@ -58,21 +61,29 @@ def missing_sections(paper: Paper) -> Iterator[Found]:
     names = [line.name for line in paper.prose if line.is_heading or line.level]
     said = "\n".join(names)
     there = [row for row in rule["contents"] if _any(row["words"], said)]
-    if len(there) < rule["sections"] or "。" not in paper.text:
+    title = next((line for line in paper.opening if compiled(rule["heading"]).search(line.name)), None)
+    if title is None or len(there) < rule["sections"] or "。" not in paper.text:
         return
-    title = next(line for line in paper.opening if compiled(rule["heading"]).search(line.name))
     for row in rule["contents"]:
-        lacking = _lacking(row, paper.text, paper.year)
+        asked = _applies(row, paper.text, title.name)
+        lacking = _lacking(row, paper.text, paper.year) if asked else ""
         if lacking:
             yield warning(
                 row["code"], Kind.MISSING, (title.start, title.end), f"{rule['name']}没有写明{lacking}"
             )
 
 
+def _applies(row: Mapping[str, Any], said: str, heading: str) -> bool:
+    """Whether policy asks for this here: its `asked` words stand in the text, its `unless` words don't."""
+    return (
+        ("asked" not in row or bool(compiled(row["asked"]).search(said)))
+        and ("asked_heading" not in row or bool(compiled(row["asked_heading"]).search(heading)))
+        and ("unless" not in row or not compiled(row["unless"]).search(said))
+    )
+
+
 def _lacking(content: Mapping[str, Any], said: str, year: int | None) -> str:
-    """What of this content is not said, in words; empty if all is, or if it is not asked here."""
-    if "asked" in content and not compiled(content["asked"]).search(said):
-        return ""
+    """What of this content is not said, in words; empty if all is."""
     if "each" in content:
         absent = [name for name, words in content["each"].items() if not compiled(words).search(said)]
         return f"{content['name']}：{'、'.join(absent)}" if absent else ""
