@@ -20,7 +20,7 @@ from jiheng.claims.weighing import Edited, Effect, OutOfWork, Scales
 
 MOST_FIGURES = 25  # of one knot
 MOST_REPAIRS = 5  # of one knot
-MOST_WORK = 4000  # equations worked out for one text, shared out among its knots
+MOST_WORK = 2500  # equations worked out for one text, shared out among its knots
 MOST_FIRSTS = 10  # single edits that are tried as the first of a pair
 
 

@@ -109,11 +109,15 @@ class Printed:
 
     def _other_units(self) -> Iterator[Fix]:
         unit = self.operand.unit
-        if self.operand.text.endswith(unit):
-            start = self.operand.end - len(unit)
-        elif self._text.startswith(unit, self.operand.end):
-            start = self.operand.end
-        else:
+        start = next(
+            (
+                at
+                for at in (self.operand.end - len(unit), self.operand.end)
+                if self._text.startswith(unit, at)
+            ),
+            -1,
+        )
+        if start < self.end:
             return
         for other in _UNITS.get(unit, ()):
             scale = scale_of(other)
@@ -125,8 +129,8 @@ class Printed:
 
 def printed_figure(operand: Operand, text: str) -> Printed | None:
     """The figure as something to edit; none if it is words (持平) or not plainly one number."""
-    matches = list(_NUMBER.finditer(operand.text))
-    if len(matches) != 1 or text[operand.start : operand.end] != operand.text:
+    matches = list(_NUMBER.finditer(text[operand.start : operand.end]))
+    if len(matches) != 1:
         return None
     if Decimal(_clean(matches[0].group())) * scale_of(operand.unit) != operand.value:
         return None
