@@ -33,6 +33,11 @@ PAGES: dict[Form, FormPage] = {
     item.form: item for item in (*goals.FORMS, *monitoring.FORMS, *evaluation.FORMS)
 }
 MOST_TEXT = 4000
+# who signs under the printed form, as the official blanks have it
+OPINIONS = {
+    Form.PROJECT_GOAL: ("财政部门支出股室初审意见", "财政部门绩效评价股审核意见"),
+    Form.UNIT_GOAL: ("财政部门审核意见",),
+}
 
 
 def page_of(filing: Filing) -> FormPage:
@@ -312,11 +317,11 @@ def filing_history(request: PersonRequest, pk: int) -> HttpResponse:
 
 @page()
 def print_view(request: PersonRequest, pk: int) -> HttpResponse:
-    """The form to print, in the official order, without anything said about it."""
+    """The form to print, in the official order, with room to sign and without anything said about it."""
     found = filing_for(request.user, pk)
     view = view_of(request, found, found.as_sheet(), "print")
     declared = page_of(found)
-    context = {"filing": found, "view": view, "form_page": declared}
+    context = {"filing": found, "view": view, "form_page": declared, "opinions": OPINIONS.get(declared.form)}
     if declared.more:
         context |= declared.more(request, found, view)
     return render(request, "jiheng/filing/print.html", context)
