@@ -146,7 +146,8 @@ def order(request: PersonRequest, pk: int) -> HttpResponse:
     policy = policies.on(timezone.localdate(), filing.region_id)
     form = OrderForm(posted(request), initial=_proposed(request, filing, policy))
     words = [str(word) for word in policy.table("monitoring.correction.measures")]
-    form.fields["measure"].choices = [(word, word) for word in words]  # type: ignore[attr-defined]
+    blank = [] if form.initial.get("measure") else [("", "（请选择）")]
+    form.fields["measure"].choices = [*blank, *((word, word) for word in words)]  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
         try:
             made = verbs.order(request.user, filing, OrderDraft(**form.cleaned_data))

@@ -196,7 +196,7 @@ def merge(request: PersonRequest, pk: int, upload: int) -> HttpResponse:
 
 def _refusal(request: PersonRequest, found: Filing, wrong: DocumentError | Refused) -> HttpResponse:
     findings = wrong.findings if isinstance(wrong, Refused) else []
-    message = "文件没有导入，表内容没有变动" if findings else str(wrong)
+    message = f"文件里有 {len(findings)} 处要改，逐处列在下面" if findings else str(wrong)
     context = {"filing": found, "findings": findings, "message": message}
     return render(request, "jiheng/filing/refused.html", context, status=422)
 

@@ -83,7 +83,7 @@ def edit_person(request: PersonRequest, pk: int) -> HttpResponse:
     person = person_for(request.user, pk)
     kept = {name: getattr(person, name) for name in PersonForm.base_fields}
     form = PersonForm(posted(request), region=region_of(request.user), initial=kept)
-    form.fields["username"].disabled = True
+    form.fields["username"].disabled, form.fields["username"].help_text = True, ""
     if request.method == "POST" and form.is_valid():
         try:
             saved = move_person(request.user, pk, form.draft())
