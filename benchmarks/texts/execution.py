@@ -106,6 +106,8 @@ def _general(w: Writer, draw: Draw, level: str, size: int) -> None:
         _balance(w, draw, (income, income_total, INFLOWS), (spent, spent_total, OUTFLOWS))
     if w.odds(0.2):
         w.recall(f"{level}一般公共预算收入", income_total)
+    elif w.odds(0.2):
+        w.bound(f"{level}一般公共预算支出", spent.now)
     if w.odds(0.25):
         cells = passages.table(
             w,

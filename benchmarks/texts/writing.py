@@ -138,8 +138,10 @@ class Writer:
     def _unit(self, figure: Figure) -> str:
         return figure.unit if figure.unit in FEN else ""
 
-    def _words(self, sign: int) -> tuple[Word, Word]:
+    def _words(self, sign: int, fact: str = "") -> tuple[Word, Word]:
         more, up = (MORE, UP) if sign > 0 else (LESS, DOWN)
+        if fact.endswith(("收入", "支出")) and self.odds(0.15):
+            more = ("增" if sign > 0 else "减") + ("收" if fact.endswith("收入") else "支"), *more[:1]
         return Word(self.one(*more), sign), Word(self.one(*up), sign)
 
     def _differs(self, now: Figure, gap: Figure, prior: Figure, sign: int, word: Word | None) -> None:
@@ -163,7 +165,7 @@ class Writer:
         return percent
 
     def _by_amount(self, now, gap, prior, sign, rate, of) -> None:
-        more, up = self._words(sign)
+        more, up = self._words(sign, now.fact)
         if self.odds(0.1):
             up = Word("增幅" if sign > 0 else "降幅", sign)
         percent = self._grew(now, gap, sign, rate, (more, up))
@@ -172,13 +174,13 @@ class Writer:
         self("，", self.base(of), more, gap, then, up, link, percent)
 
     def _rate_first(self, now, gap, prior, sign, rate, of) -> None:
-        more, up = self._words(sign)
+        more, up = self._words(sign, now.fact)
         percent = self._grew(now, gap, sign, rate, (up, more))
         self("，", self.base(of), up, percent, "，", more, gap)
 
     def _from(self, now, gap, prior, sign, rate, of) -> None:
         """The other year's amount is printed too: “比上年的12.3亿元增加1.2亿元，增长10%”."""
-        more, up = self._words(sign)
+        more, up = self._words(sign, now.fact)
         self._differs(now, gap, prior, sign, more)
         pair = ((sign, now), (-sign, prior))
         percent = self.rate(f"{now.fact}增幅", rate, (((1, gap),), ((1, prior),)))
@@ -313,6 +315,15 @@ class Writer:
         lead = self.one("总的看，", "综上，", f"{self.year}年，", "如前所述，")
         self("\n", self.one("", "　　"), lead, subject, self.one("", "共", "为"), again, "。\n")
         self.same(figure, again)
+
+    def bound(self, subject: str, value: int) -> None:
+        """A round figure that the amount lies above or below: no relation is stated, and none is broken."""
+        whole, unit = (value - 1) // FEN["亿元"], "亿元"
+        if whole < 2:
+            return
+        over = self.odds(0.6)
+        lead = self.one("突破", "超过", "超") if over else self.one("不到", "近")
+        self("\n　　", subject, lead, str(whole if over else whole + 1), unit, "。\n")
 
     def because(self, sign: int, gap: Figure | None = None) -> None:
         """A reason without figures, or with one that doesn't exceed the change it explains."""
