@@ -15,6 +15,7 @@ from jiheng.sheets.document import Block, BlockKind, Cell, Document
 
 _ABOVE = 5  # blocks above a table among which its caption and unit are looked for
 _TITLE = 60
+_FIRST_CELLS = 60  # of a table, its title and unit among them
 
 
 class GridCell(NamedTuple):
@@ -173,14 +174,17 @@ def title_and_unit(lines: Sequence[str]) -> tuple[str, str]:
 
 
 def _from_its_rows(cells: Sequence[GridCell]) -> tuple[str, str]:
-    """Title and unit where they stand in a table's own first rows, alone in their row."""
+    """Title and unit where they stand in a table's own first rows, the title alone in its row."""
     title = unit = ""
-    for cell in cells:
-        if cell.row > 3:
+    alone = Counter(cell.row for cell in cells[:_FIRST_CELLS])
+    for cell in cells[:_FIRST_CELLS]:
+        if cell.row - cells[0].row > 3:
             break
         unit = unit or (wording.unit_in(cell.text) if len(cell.text) < _TITLE else "")
-        if not title and cell.columns > 1 and cell.column == 0 and wording.is_caption(cell.text):
-            title = wording.without_unit(cell.text)
+        rest = wording.without_unit(cell.text)
+        if not title and alone[cell.row] == 1 and cell.column < 2 and 1 < len(rest) <= _TITLE:
+            is_wide = cell.columns > 1 or cell.row == cells[0].row
+            title = rest if is_wide and wording.is_title(rest.rstrip("表")) else ""
     return title, unit
 
 

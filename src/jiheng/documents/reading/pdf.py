@@ -28,7 +28,9 @@ def read_pdf(source: Source) -> Document:
     builder = Builder(source)
     sheets = list(_sheets(source, builder.unread))
     without_heads(sheets)
-    _Writer(builder, sheets).write()
+    writer = _Writer(builder, sheets)
+    writer.write()
+    writer.finish()
     return builder.finish()
 
 
@@ -112,23 +114,27 @@ class _Writer:
         self._flow = Flow(sheets)
         self._table: Table | None = None
         self._table_page = 0
-        self._captions: list[str] = []  # lines above the open table
+        self._above: list[str] = []  # the last lines
+        self._captions: list[str] = []  # those above the open table
 
     def write(self) -> None:
         for sheet in self._sheets:
             for head in sheet.heads:
                 self._builder.add(BlockKind.NOTE, head, page=sheet.number)
             self._flow.new_page(sheet.number, sheet.lines)
-            for item in _in_order(sheet):
+            items = list(_in_order(sheet))
+            if self._table is not None:
+                items = items[_again(self._captions, items) :]
+            for item in items:
                 if isinstance(item, Table):
                     self._take_table(item, sheet.number)
                 else:
-                    self._take_line(item)
+                    self._put(self._flow.add(item))
+                    self._above = [*self._above[-3:], item.text]
+
+    def finish(self) -> None:
         self._end_table()
         self._put(self._flow.close())
-
-    def _take_line(self, line: Line) -> None:
-        self._put(self._flow.add(line))
 
     def _take_table(self, table: Table, page: int) -> None:
         self._put(self._flow.close())
@@ -137,6 +143,7 @@ class _Writer:
             return
         self._end_table()
         self._table, self._table_page = table, page
+        self._captions, self._above = self._above, []
 
     def _end_table(self) -> None:
         if self._table is not None:
@@ -146,7 +153,13 @@ class _Writer:
     def _put(self, paragraph: Paragraph | None) -> None:
         if paragraph is not None:
             self._end_table()
-            self._builder.line(wording.tidy(paragraph.text), page=paragraph.page)
+            text = wording.tidy(paragraph.text)
+            if paragraph.is_contents:
+                self._builder.add(BlockKind.CONTENTS, text, page=paragraph.page)
+            elif paragraph.is_title and wording.is_title(text):
+                self._builder.add(BlockKind.HEADING, text, level=1, page=paragraph.page)
+            else:
+                self._builder.line(text, page=paragraph.page)
 
 
 def _in_order(sheet: Sheet) -> Iterator[Line | Table]:
@@ -157,6 +170,16 @@ def _in_order(sheet: Sheet) -> Iterator[Line | Table]:
             yield waiting.pop(0)
         yield line
     yield from waiting
+
+
+def _again(captions: list[str], items: list[Line | Table]) -> int:
+    """How many lines at the top of a page only say again what the table that goes on is called."""
+    for count, item in enumerate(items):
+        if isinstance(item, Table):
+            return count
+        if re.sub(r"[（(]?续表?[)）]?", "", item.text) not in {*captions, ""}:
+            break
+    return 0
 
 
 def _continues(table: Table, next_one: Table) -> bool:

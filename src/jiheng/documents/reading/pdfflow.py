@@ -36,9 +36,8 @@ class Sheet:
 class Paragraph:
     text: str
     page: int
-    size: float = 0
-    is_centred: bool = False
-    is_head: bool = False  # of the page, not of the text
+    is_contents: bool = False
+    is_title: bool = False  # set large in the middle
 
 
 def without_heads(sheets: Sequence[Sheet]) -> None:
@@ -134,11 +133,14 @@ class Flow:
         self._open: Paragraph | None = None
         self._last: Line | None = None
         self._page = 0
+        self._is_contents = False
         self._left = self._right = 0.0
 
     def new_page(self, number: int, lines: Sequence[Line]) -> None:
-        """Margins are those of the page's own lines: most start at the left one, the longest end at the right one."""
+        """Margins are the page's own: most lines start at the left one, the longest end at the right one."""
         self._page = number
+        listed = sum(wording.is_contents_line(line.text) for line in lines)
+        self._is_contents = listed * 5 > len(lines) * 2
         if lines:
             starts = Counter(round(line.x0 / 4) for line in lines if len(line.text) > 8)
             common = [at for at, count in starts.items() if count * 4 >= starts.most_common(1)[0][1]]
@@ -153,7 +155,9 @@ class Flow:
             self._open.text = text + wording.glue(text, line.text) + line.text
         else:
             done = self.close()
-            self._open = Paragraph(line.text, self._page, line.size, self._is_centred(line))
+            is_contents = self._is_contents or wording.is_contents_line(line.text)
+            is_title = line.size > 1.2 * self._size and self._is_centred(line)
+            self._open = Paragraph(line.text, self._page, is_contents, is_title)
         self._last = line
         return done
 
@@ -165,12 +169,16 @@ class Flow:
         size = max(line.size, 6)
         if abs(line.size - last.size) > 0.2 * size:
             return False
-        if self._is_centred(last) and self._is_centred(line):
-            return last.size > 1.15 * self._size and len(last.text) + len(line.text) < 60
+        if self._is_centred(line) and self._is_centred(last):
+            is_title = (
+                last.size > 1.15 * self._size and len(last.text) > 7 and len(last.text + line.text) < 60
+            )
+            return is_title and 0 < line.y - last.y < 2.2 * size
+        if self._is_contents:
+            return not (wording.ends_with_page(last.text) or wording.numbering(line.text)[0])
         is_indented = line.x0 > self._left + 1.2 * size
-        if is_indented or last.x1 < self._right - 2.2 * size:
-            return False
-        return not wording.is_contents_line(last.text)
+        is_broken_off = last.text[-1] in "，、,"
+        return not is_indented and (is_broken_off or last.x1 >= self._right - 2.2 * size)
 
     def _is_centred(self, line: Line) -> bool:
         size = max(line.size, 6)

@@ -34,7 +34,9 @@ class Line:
 
     @property
     def text(self) -> str:
-        return " ".join(piece.text for piece in self.pieces)
+        """A word set wide, one character here and there, is a word."""
+        is_set_wide = all(len(piece.text) == 1 and is_cjk(piece.text) for piece in self.pieces)
+        return ("" if is_set_wide else " ").join(piece.text for piece in self.pieces)
 
     @property
     def x0(self) -> float:
@@ -62,7 +64,7 @@ def lines_of(chars: Iterable[Char]) -> list[Line]:
 
 
 def _with_raised(groups: list[list[Char]]) -> list[list[Char]]:
-    """Small raised characters go to the line below, whose height reaches them; sunk ones to the line above."""
+    """Small raised characters go to the line below that reaches them, sunk ones to the line above."""
     merged: list[list[Char]] = []
     for group in groups:
         if merged and _belong(merged[-1], group):

@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium
@@ -203,7 +204,7 @@ def _rules_of(path: Any, outer: _Matrix) -> list[Rule]:
 
 
 def _edges(points: list[tuple[float, float]]) -> Iterator[Rule]:
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if abs(x0 - x1) <= 1 or abs(y0 - y1) <= 1:
             yield Rule(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from statistics import median
 
 from jiheng.documents.reading.building import GridCell
@@ -70,7 +71,7 @@ def _are_figures(lines: list[Line]) -> bool:
 
 def _pitch(fields: list[list[Line]]) -> float:
     """The distance of neighbouring lines in the fields, the small ones' median."""
-    steps = [b.y - a.y for lines in fields for a, b in zip(lines, lines[1:], strict=False)]
+    steps = [b.y - a.y for lines in fields for a, b in pairwise(lines)]
     steps.sort()
     return median(steps[: len(steps) // 2 + 1]) if steps else 0
 

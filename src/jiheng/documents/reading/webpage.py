@@ -23,9 +23,9 @@ _LEFT_OUT = frozenset(
 _BLOCKS = frozenset(
     re.findall(
         r"\w+",
-        "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure "
-        "footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section summary table tbody "
-        "td tfoot th thead tr ul caption",
+        "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption "
+        "figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section summary "
+        "table tbody td tfoot th thead tr ul caption",
     )
 )
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{3,20})", re.IGNORECASE)
@@ -67,6 +67,7 @@ class _Walk:
     def __init__(self, builder: Builder, source: Source) -> None:
         self._builder, self._source = builder, source
         self._line: list[str] = []
+        self._after_link = 0  # how much of the line there was at the end of its last link
 
     def element(self, element: etree._Element, depth: int) -> None:
         tag = element.tag
@@ -84,9 +85,10 @@ class _Walk:
             self._inside(element, depth)
             self._end(int(tag[1]) if re.fullmatch(r"h[1-6]", tag) else 0)
         else:
-            if tag == "a":
-                self._line.append(" ")
+            if tag == "a" and self._after_link and not "".join(self._line[self._after_link :]).strip():
+                self._end()  # links in a row are a menu
             self._inside(element, depth)
+            self._after_link = len(self._line) if tag == "a" else self._after_link
 
     def _inside(self, element: etree._Element, depth: int) -> None:
         self._line.append(element.text or "")
@@ -97,6 +99,7 @@ class _Walk:
     def _end(self, level: int = 0) -> None:
         text = wording.tidy("".join(self._line))
         self._line.clear()
+        self._after_link = 0
         if text and level and len(text) <= wording.MOST_OF_A_HEADING:
             self._builder.add(BlockKind.HEADING, text, level=level)
         elif text:

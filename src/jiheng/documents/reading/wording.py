@@ -58,6 +58,11 @@ def heading_level(text: str) -> int:
     return level
 
 
+def is_title(text: str) -> bool:
+    """Whether what is set as a title reads like one, and not like a sentence or what a table is called."""
+    return len(text) <= 80 and not _SENTENCE.search(text) and not is_caption(text) and not unit_in(text)
+
+
 def is_contents_line(text: str) -> bool:
     """“一、预算执行情况……3”, with its dots, or the word 目录 alone."""
     return len(text) < 200 and (bool(_LEADERS.search(text)) or bool(_CONTENTS.match(text.strip())))
