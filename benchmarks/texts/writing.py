@@ -66,16 +66,19 @@ class Writer:
     def count(self, fact: str, number: int, unit: str) -> Figure:
         return Figure(fact, str(number), unit, 1, unit, certain=True)
 
-    def rate(
-        self, fact: str, exact: Fraction, printed: tuple[Terms, Terms], places: int | None = None
-    ) -> Figure:
-        """A percentage; an office that works from its printed figures divides those instead."""
-        value = exact
+    def rate(self, fact: str, exact: Fraction, printed: tuple[Terms, Terms]) -> Figure:
+        """A percentage; an office that works from its printed figures divides those instead.
+
+        Only where that is at most one last digit off, or a table with finer figures would give it the lie.
+        """
         if self.habit.printed:
             below = sum((c * f.shown for c, f in printed[1]), Fraction(0))
             if below > 0:
-                value = 100 * sum((c * f.shown for c, f in printed[0]), Fraction(0)) / below
-        return self.habit.rate(fact, value, places)
+                above = sum((c * f.shown for c, f in printed[0]), Fraction(0))
+                divided = self.habit.rate(fact, 100 * above / below)
+                if abs(divided.shown - exact) <= Fraction(1, 10**self.habit.rates):
+                    return divided
+        return self.habit.rate(fact, exact)
 
     # relations
 
