@@ -20,6 +20,8 @@ from jiheng.claims.report import (
     Term,
     Word,
 )
+from jiheng.claims.verdicts import judge
+from jiheng.claims.verifier import verified, verify
 
 __all__ = [
     "Edit",
@@ -34,5 +36,8 @@ __all__ = [
     "Term",
     "Word",
     "check",
+    "judge",
     "paragraphs",
+    "verified",
+    "verify",
 ]

@@ -15,11 +15,12 @@ from jiheng.claims.intervals import PER_CENT, RANK, ZERO, Unknown, bounds, fit, 
 from jiheng.claims.report import Kind, Operand, Outcome, Relation
 
 MOST_TURNS = 3  # words turned round in one repair
-MOST_BRANCHES = 40  # ways to turn words that are tried for one edit
+MOST_BRANCHES = 20  # ways to turn words that are tried for one edit
 TO_WEIGH = 10  # what weighing one edit costs, in equations
 
 Changed = Mapping[int, Operand]  # figures written otherwise, by their place
 Turned = Mapping[int, int]  # words turned round, by their place, with the new sign
+NO_TURNS: Turned = {}
 
 
 class Effect(NamedTuple):
@@ -81,7 +82,7 @@ class Scales:
             operands = [changed.get(operand.start, operand) for operand in relation.operands]
             known = []
             for equation in relation.readings:
-                self.spend()
+                self.spend(1 + len(operands) // 8)
                 found = fit(equation, operands, relation.kind).outcome if equation.left else Outcome.UNKNOWN
                 known.append(found)
             self._known[key] = known
@@ -107,7 +108,7 @@ class Scales:
         for equation in relation.readings:
             if not equation.left:
                 continue
-            self.spend()
+            self.spend(1 + len(operands) // 8)
             percent = None if equation.percent is None else operands[equation.percent]
             unknowns = unknowns_of(equation, operands)
             solution = None
@@ -154,6 +155,7 @@ class Edited:
     def __init__(self, scales: Scales, changed: Changed) -> None:
         self.scales, self.changed = scales, changed
         self._outcomes: dict[int, list[Outcome]] = {}
+        self._verdicts: dict[tuple[int, tuple[int, ...]], Outcome] = {}
 
     def effect(self, turned: Turned) -> Effect:
         """The best that follows if these words are turned and as few more as may be."""
@@ -203,14 +205,17 @@ class Edited:
         return ways
 
     def _weighed(self, turned: Turned, scope: Iterable[int]) -> Effect:
+        affected = {index for start in turned for index in self.scales.words[start]}
+        stands = [index for index in scope if index not in affected]
         resolved, broken = set(), set()
-        for index in {*scope, *(each for start in turned for each in self.scales.words[start])}:
-            now = self._outcome(index, turned)
-            if self.scales.relations[index].verdict is Outcome.ERROR:
-                if now is Outcome.OK:
-                    resolved.add(index)
-            elif now is Outcome.ERROR or (now is Outcome.ROUNDING and self.scales.held_exactly(index)):
-                broken.add(index)
+        for indices, turns in ((stands, NO_TURNS), (affected, turned)):
+            for index in indices:
+                now = self._outcome(index, turns)
+                if self.scales.relations[index].verdict is Outcome.ERROR:
+                    if now is Outcome.OK:
+                        resolved.add(index)
+                elif now is Outcome.ERROR or (now is Outcome.ROUNDING and self.scales.held_exactly(index)):
+                    broken.add(index)
         return Effect(dict(turned), frozenset(resolved), frozenset(broken))
 
     def _outcome(self, index: int, turned: Turned) -> Outcome:
@@ -218,13 +223,14 @@ class Edited:
         if turned and signs:
             words = self.scales.relations[index].words
             signs = tuple([turned.get(word.start, word.sign) for word in words])
-        readings, alone = self.scales.choice(index, signs)
-        if alone is not None:
-            return alone
-        outcomes = self._of(index)
-        if len(readings) == 1:
-            return outcomes[readings[0]]
-        return min([outcomes[number] for number in readings], key=RANK.__getitem__)
+        known = self._verdicts.get((index, signs))
+        if known is None:
+            readings, known = self.scales.choice(index, signs)
+            if known is None:
+                outcomes = self._of(index)
+                known = min([outcomes[number] for number in readings], key=RANK.__getitem__)
+            self._verdicts[index, signs] = known
+        return known
 
     def _of(self, index: int) -> list[Outcome]:
         known = self._outcomes.get(index)
