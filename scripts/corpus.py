@@ -26,7 +26,7 @@ NAME = 44
 def main() -> int:
     asked = arguments()
     files = chosen([asked.folder]).files
-    began, settings = time.perf_counter(), Settings(REAL, date.today(), year=asked.year)  # noqa: DTZ011
+    began, settings = time.perf_counter(), Settings(REAL, date.today(), year=asked.year)
     print(heading("document", "figures", *OUTCOMES, "err", "warn", "hint", "seconds"))
     told, grave = [], []
     for answer in audit_files(files, settings, jobs=asked.jobs):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,7 +49,7 @@ def audited(path: Path, policy: Policy, year: int | None, steps: Steps) -> Repor
     except MemoryError:
         return unreadable(path, "内存不足，请拆分后再查")
     except Exception as error:  # noqa: BLE001 - one document's trouble is not the others'
-        return unreadable(path, f"检查程序出错，请报告给维护者：{type(error).__name__} {error}")
+        return unreadable(path, f"检查程序出错，请报告给维护者：{_told(error)}")
     return replace(report, document=shown(path))
 
 
@@ -110,6 +111,12 @@ def _places(report: Report, document: Document, place: Callable[[Document, int],
         if relation.id in accused:
             starts |= {at_key(operand.start): operand.start for operand in relation.operands}
     return {key: place(document, start) for key, start in starts.items()}
+
+
+def _told(error: Exception) -> str:
+    """What a maintainer needs first: the kind of error, what it says, the line it comes from."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} {error}（{Path(last.filename).name} 第 {last.lineno} 行）"
 
 
 def _hash(path: Path) -> str:
