@@ -35,7 +35,8 @@ def contents_and_headings(paper: Paper) -> Iterator[Found]:
         line for line in paper.prose if not (line.text.startswith("目") and _plain(line.text) == "目录")
     ]
     headings = [line for line in bodies if line.is_heading]
-    names = {_plain(line.name) for line in headings} | {_plain(line.text) for line in headings}
+    named = [(line, _plain(line.name)) for line in headings]
+    names = {name for _, name in named} | {_plain(line.text) for line in headings}
     names |= {_plain(one.text + other.text) for one, other in pairwise(headings)}  # a title over two lines
     titles = {_plain(block.title) for block in paper.document.blocks if block.title}
     starts = [_plain(line.text) for line in bodies if not line.is_heading]
@@ -52,7 +53,7 @@ def contents_and_headings(paper: Paper) -> Iterator[Found]:
     if len(missing) > max(len(listed) // 2, 2):  # the headings were not found: our reading, not their fault
         return
     for line in missing[:MOST]:
-        near = _nearest(_plain(_entry(line)), headings)
+        near = _nearest(_plain(_entry(line)), named)
         said = f"正文标题是“{near.text}”" if near else "正文没有这个标题"
         yield hint("K50", Kind.RESIDUE, (line.start, line.end), f"目录“{_title(line)}”与正文不一致：{said}")
 
@@ -74,12 +75,12 @@ def _plain(text: str) -> str:
     return text.translate(_NOISE)
 
 
-def _nearest(entry: str, headings: list[Line]) -> Line | None:
+def _nearest(entry: str, named: list[tuple[Line, str]]) -> Line | None:
     """The heading that shares most pairs of characters with the entry, if more than half of them."""
     own = _pairs(entry)
-    rated = [(len(own & _pairs(_plain(line.name))), line) for line in headings]
-    shared, line = max(rated, default=(0, None), key=lambda row: row[0])
-    return line if line and 2 * shared > min(len(own), len(_pairs(_plain(line.name)))) else None
+    rated = ((len(own & _pairs(name)), name, line) for line, name in named)
+    shared, name, line = max(rated, default=(0, "", None), key=lambda row: row[0])
+    return line if line and 2 * shared > min(len(own), len(_pairs(name))) else None
 
 
 def _pairs(text: str) -> set[str]:

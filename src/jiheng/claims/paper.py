@@ -185,7 +185,7 @@ def _lines(document: Document) -> Iterator[Line]:
 def _notes(paper: Paper) -> Iterator[Note]:
     kinds = note_kinds(paper.policy)
     if paper.is_department:
-        kinds = {name: kind for name, kind in kinds.items() if kind.get("department")}
+        kinds = {name: kind for name, kind in kinds.items() if kind.get("for_departments")}
     patterns = {name: compiled(kind["heading"]) for name, kind in kinds.items()}
     heads: list[tuple[str, Line]] = []
     for line in paper.headings:

@@ -33,6 +33,7 @@ GROUPS = {
     "grades": "评价等级",
     "watch": "复核关注",
     "taxonomy": "指标分类",
+    "contents": "公开内容",
 }
 
 
