@@ -36,7 +36,8 @@ def _reference(frame: Frame, mention: Mention) -> str:
     if adjacent:
         return adjacent[-1].reference
     before = [
-        other for other in (*frame.changes, *frame.rates, *frame.bases)
+        other
+        for other in (*frame.changes, *frame.rates, *frame.bases)
         if other.figure.end <= mention.figure.start and other.reference
     ]
     nearest = max(before, key=lambda other: other.figure.end, default=None)
@@ -76,9 +77,15 @@ def _against_base(frame: Frame, base: Mention) -> Iterator[Relation]:
     if is_vague(base) or base.figure.base != frame.level.figure.base:  # type: ignore[union-attr]
         return
     for change in frame.changes:
-        if _reference(frame, change) == base.reference and not is_vague(change) and change.figure.base == base.figure.base:
+        if (
+            _reference(frame, change) == base.reference
+            and not is_vague(change)
+            and change.figure.base == base.figure.base
+        ):
             readings = [Equation((term(0), term(1, -1), term(2, -sign)), signs=(sign,)) for sign in (1, -1)]
-            yield relation("WD02", Kind.DIFFERENCE, [frame, base, change], readings, [change.word] if change.word else [])
+            yield relation(
+                "WD02", Kind.DIFFERENCE, [frame, base, change], readings, [change.word] if change.word else []
+            )
             break
     for rate in frame.rates:
         if _reference(frame, rate) == base.reference and not is_vague(rate):
@@ -89,7 +96,12 @@ def _against_base(frame: Frame, base: Mention) -> Iterator[Relation]:
 def _rate_of(frame: Frame, base: Mention, rate: Mention) -> Relation:
     """level − base = ± rate of the base (财政部 决算说明: 比上年增长 = (本年−上年)/上年)."""
     if rate.word is None:
-        return relation("K40", Kind.PERCENT_CHANGE, [frame, base, rate], [Equation((term(0), term(1, -1)), (term(1),), percent=2)])
+        return relation(
+            "K40",
+            Kind.PERCENT_CHANGE,
+            [frame, base, rate],
+            [Equation((term(0), term(1, -1)), (term(1),), percent=2)],
+        )
     readings = [
         Equation((term(0, sign), term(1, -sign)), (term(1),), percent=2, signs=(sign,)) for sign in (1, -1)
     ]
@@ -99,7 +111,11 @@ def _rate_of(frame: Frame, base: Mention, rate: Mention) -> Relation:
 def _completion(frame: Frame, completion: Mention) -> Iterator[Relation]:
     if is_vague(completion):
         return
-    budgets = [budget for budget in (*frame.budgets, *frame.bases) if budget.reference.startswith("budget") and not is_vague(budget)]
+    budgets = [
+        budget
+        for budget in (*frame.budgets, *frame.bases)
+        if budget.reference.startswith("budget") and not is_vague(budget)
+    ]
     budgets = [budget for budget in budgets if budget.figure.base == frame.level.figure.base]  # type: ignore[union-attr]
     kind = completion.reference
     exact = [budget for budget in budgets if budget.reference == kind]
@@ -107,7 +123,15 @@ def _completion(frame: Frame, completion: Mention) -> Iterator[Relation]:
         exact = [budget for budget in budgets if budget.reference == "budget:"]
     chosen = exact or (budgets if kind == "budget:" else [])
     found = settle(
-        (relation("K39", Kind.COMPLETION, [frame, budget, completion], [Equation((term(0),), (term(1),), percent=2)]) for budget in chosen),
+        (
+            relation(
+                "K39",
+                Kind.COMPLETION,
+                [frame, budget, completion],
+                [Equation((term(0),), (term(1),), percent=2)],
+            )
+            for budget in chosen
+        ),
         sure=len(chosen) == 1,
     )
     if found:
@@ -123,8 +147,16 @@ def _against_budget(frame: Frame) -> Iterator[Relation]:
         for change in frame.changes:
             reference = _reference(frame, change)
             if reference == budget.reference or (alone and reference.startswith("budget")):
-                readings = [Equation((term(0), term(1, -1), term(2, -sign)), signs=(sign,)) for sign in (1, -1)]
-                yield relation("WD02", Kind.DIFFERENCE, [frame, budget, change], readings, [change.word] if change.word else [])
+                readings = [
+                    Equation((term(0), term(1, -1), term(2, -sign)), signs=(sign,)) for sign in (1, -1)
+                ]
+                yield relation(
+                    "WD02",
+                    Kind.DIFFERENCE,
+                    [frame, budget, change],
+                    readings,
+                    [change.word] if change.word else [],
+                )
         for rate in frame.rates:
             reference = _reference(frame, rate)
             if reference == budget.reference or (alone and reference.startswith("budget")):

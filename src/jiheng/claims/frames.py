@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from jiheng.claims.mentions import Mention, Role, mentions
+from jiheng.claims.mentions import Mention, Role, clean, mentions
 from jiheng.claims.report import Operand, Word
 
 
@@ -66,16 +66,17 @@ class Paragraph:
 
 
 _STOP = re.compile("[。!?！？\n]")
-_OPENER = re.compile(
-    r"其中|包括|分别(?:是|为)|由|构成(?:是|为)|具体(?:是|为)|分(?:项目|级次|部门|类别|税种)?(?:看|来看)"
-)
+_OPENER = re.compile(r"其中|包括[:：]?|构成(?:是|为)|具体(?:是|为)|分(?:项目|级次|部门|类别|税种)(?:看|来看)")
 _TOTAL = re.compile(
     r"(?:合计|总计|共计|总收入|总支出|总来源|总财力|收入总量|支出总量|决算结果|总额合计|收入总额|支出总额)"
     r"(?:累计|数|为|达到?|共|完成|预计|是)*\s*$"
 )
 _BALANCE = re.compile(
-    r"(收支相抵|收支结余|收支差额|当年结余|本年结余|年终结余|年终结转|年末结转|当年收支|结余|结转)[^，,]{0,14}$"
+    r"(收支相抵|收支结余|收支差额|(?:当年|本年|年终|年末)(?:收支)?(?:结余|结转))[^，,]{0,14}$"
 )
+_ADDS_TO = re.compile(r"[，,]\s*(?:再)?加[^，,]*$")
+_MADE_OF = re.compile(r"(?<=[，,。;\s:])(?:主要)?由(?!于|此)[^。;\n]{4,240}?(?:组成|构成)")
+_RESPECTIVELY = re.compile(r"([^，,。;:\n]*?)分别(?:为|是|达到?|完成|实现|安排|有)?\s*$")
 _FLAT = re.compile(
     r"(?:(?:与|和|同|较|比)?(?:上年|去年|上一年|年初预算|预算)(?:同期|度)?(?:数|决算数?|执行数?)?)?(基本)?持平"
 )
@@ -88,7 +89,7 @@ def paragraph(text: str, start: int, end: int) -> Paragraph:
     _Builder(frames).build(found)
     for match in _FLAT.finditer(text, start, end):
         _unchanged(frames, match, text)
-    _parents(frames)
+    _parents(frames, [match.span() for match in _MADE_OF.finditer(text, start, end)])
     return Paragraph(start, end, frames, found)
 
 
@@ -100,12 +101,13 @@ class _Builder:
         self.stack: dict[int, Frame] = {}
         self.pending: list[Mention] = []
         self.sentence = 0
+        self.names: list[str] = []  # what “A和B分别为” still has to give
 
     def build(self, found: list[Mention]) -> None:
         for mention in found:
             if _STOP.search(mention.breaks):
+                self._promote()
                 self.sentence += 1
-                self.pending = []
             if mention.role is Role.LEVEL:
                 self._level(mention)
             elif mention.role is Role.BUDGET:
@@ -130,7 +132,10 @@ class _Builder:
         return frame
 
     def _level(self, mention: Mention) -> None:
+        if self.pending and _ADDS_TO.search(mention.words):
+            self._promote()
         before = self._current(mention)
+        self._respectively(mention)
         frame = self._new(mention, level=True)
         frame.total = bool(_TOTAL.search(mention.lead) or _TOTAL.search(mention.label))
         if match := _BALANCE.search(mention.words[-24:]):
@@ -143,6 +148,28 @@ class _Builder:
             frame.label = before.label if before.level is None else ""
         if mention.depth and before and before.depth < mention.depth:
             frame.opener = "("
+
+    def _promote(self) -> None:
+        """A budget that no execution follows is the level itself: “收入预算安排14.8亿元，加上…”."""
+        pending, self.pending = self.pending, []
+        for budget in pending:
+            if budget.own_subject and not any(budget in frame.budgets for frame in self.frames[-3:]):
+                self._new(budget, level=True)
+
+    def _respectively(self, mention: Mention) -> None:
+        """“一般债务和专项债务余额分别为1亿元、2亿元”: each name goes to its figure."""
+        if match := _RESPECTIVELY.search(mention.words):
+            names = [clean(name) for name in re.split("[、和及与]", match[1]) if name.strip()]
+            tail = (
+                re.search("(?:收入|支出|余额|限额|债务|债券|资金|人数|面积|产量)$", names[-1])
+                if names
+                else None
+            )
+            self.names = [name if not tail or name.endswith(tail[0]) else name + tail[0] for name in names]
+        elif mention.label or not set(mention.breaks) <= {"、"}:
+            self.names = []
+        if self.names:
+            mention.label = self.names.pop(0)
 
     def _current(self, mention: Mention) -> Frame | None:
         for depth in range(mention.depth, -1, -1):
@@ -211,54 +238,49 @@ def _unchanged(frames: list[Frame], match: re.Match[str], text: str) -> None:
     frame.unchanged = Operand(match[0], step * 0, figure.unit, match.start(), match.end(), step)
 
 
-def _parents(frames: list[Frame]) -> None:
-    """Which frames are parts: after 其中 and its like, and within brackets."""
-    levels = [frame for frame in frames if frame.level]
-    whole: Frame | None = None
-    for position, frame in enumerate(levels):
-        if frame.opener == "(":
-            outer = next((other for other in reversed(levels[:position]) if other.depth < frame.depth), None)
-            _adopt(outer, frame, "(" + ("含" if re.search("含|其中", frame.words) else ""))
+def _parents(frames: list[Frame], made_of: list[tuple[int, int]]) -> None:
+    """Which frames are parts: after 其中 and its like, in numbered lists, and within brackets."""
+    lists: dict[str, Frame] = {}  # the last item of the list that each style of mark numbers
+    outer: Frame | None = None
+    before: Frame | None = None
+    for frame in frames:
+        if frame.level is None:
             continue
         if frame.depth:
-            sibling = levels[position - 1] if position else None
-            if sibling and sibling.depth == frame.depth and sibling.parent:
-                _adopt(sibling.parent, frame, sibling.opener)
+            _bracketed(frame, outer, before)
+            before = frame
             continue
-        opener = _OPENER.search(frame.words)
-        if opener and not frame.total:
-            earlier = [other for other in levels[:position] if not other.depth]
-            last = earlier[-1] if earlier else None
-            if last and _reaches(last, frame):
-                # 其中 within a list speaks of the item before it
-                _adopt(last, frame, opener[0])
+        if any(first < frame.start < last for first, last in made_of):
+            opens = outer is None or not (
+                outer.opener == "由" and any(a < outer.start < frame.start < b for a, b in made_of)
+            )
+            _adopt(outer if opens else outer.parent, frame, "由")  # type: ignore[union-attr]
+            outer = before = frame
             continue
-        before = next((other for other in reversed(levels[:position]) if not other.depth), None)
-        whole = before.parent if before else None
-        if before is None or whole is None or frame.total or frame.balance:
-            continue
-        _continue(before, whole, frame)
+        mark = next((style for style in "#@" if style in frame.breaks), "")
+        if _OPENER.search(frame.words) and not frame.total:
+            if outer is not None and frame.sentence - outer.sentence <= 1:
+                _adopt(outer, frame, _OPENER.search(frame.words)[0])  # type: ignore[index]
+        elif mark and mark in lists and lists[mark].parent is not None and not frame.total:
+            _adopt(lists[mark].parent, frame, lists[mark].opener)
+        elif outer is not None and outer.parent is not None and not (frame.total or frame.balance or mark):
+            _continue(outer, outer.parent, frame)
+        if mark:
+            frame.numbered = True
+            lists[mark] = frame
+        outer = before = frame
+
+
+def _bracketed(frame: Frame, outer: Frame | None, before: Frame | None) -> None:
+    if frame.opener == "(":
+        _adopt(outer, frame, "(含" if re.search("含|其中|包括", frame.words) else "(")
+    elif before is not None and before.depth == frame.depth and before.parent is not None:
+        _adopt(before.parent, frame, before.opener)
 
 
 def _continue(before: Frame, whole: Frame, frame: Frame) -> None:
     """Whether a frame goes on with the list that the one before it is in."""
-    if (
-        re.search("(?:^|[，,；;。])(?:再)?加上?|收支相抵|此外|另外|同时", frame.words)
-        and "#" not in frame.breaks
-    ):
-        return
-    stop = bool(_STOP.search(frame.breaks))
-    if "#" in frame.breaks:
-        # a list mark goes on with the numbered list, from however deep
-        numbered: Frame | None = before
-        while numbered and not numbered.numbered:
-            numbered = numbered.parent
-        if numbered and numbered.parent:
-            _adopt(numbered.parent, frame, numbered.opener)
-        elif before.parent and not stop:
-            _adopt(whole, frame, before.opener)
-        return
-    if stop:
+    if _STOP.search(frame.breaks) or _ELSEWHERE.search(frame.words):
         return
     if ";" in frame.breaks and whole.parent and before.opener == "其中" and not whole.numbered:
         # 其中 in mid-sentence ends at the semicolon of the list around it; after a full stop it has its own
@@ -268,15 +290,13 @@ def _continue(before: Frame, whole: Frame, frame: Frame) -> None:
     _adopt(whole, frame, before.opener)
 
 
-def _reaches(last: Frame, frame: Frame) -> bool:
-    return frame.sentence - last.sentence <= 1 or (frame.sentence - last.sentence == 0)
+_ELSEWHERE = re.compile("(?:^|[，,;])(?:再)?加上?|收支相抵|此外|另外|同时|相应安排")
 
 
 def _adopt(parent: Frame | None, frame: Frame, opener: str) -> None:
     if parent is None or parent is frame:
         return
     frame.parent, frame.opener = parent, opener
-    frame.numbered = "#" in frame.breaks
     parent.parts.append(frame)
 
 

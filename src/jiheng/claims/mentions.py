@@ -6,6 +6,7 @@ label from what stands before them (“一般性转移支付”), and what a cha
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -140,7 +141,7 @@ _PRIOR = re.compile(
     r"(?:上年|去年|上一年|上年度|上年同期)(?:同期|决算|执行|实际|完成|发生|支出|收入|预算)*(?:数|额)?(?:的|为|是)?\s*$"
 )
 _OTHER = re.compile(
-    r"(?:税率|利率|比例不低于|费率|补助标准|标准|每[人亩户公生]|单价|人均|亩均|户均|均价|平均每|贡献率|覆盖率|合格率|满意度|排名|居|第)[^，,]{0,6}$"
+    r"(?:税率|利率|比例不低于|费率|补助标准|标准|每[人亩户公生]|单价|均价|平均每|贡献率|覆盖率|合格率|满意度|排名|居|第)[^，,]{0,6}$"
 )
 _OPEN = re.compile("主要(?:是|有|包括|用于)?|重点|等|包含|含|部分|较大|如|例如|比如|尤其|特别是|分别用于")
 _TIME = re.compile(
@@ -161,6 +162,7 @@ def mentions(text: str, start: int, end: int) -> list[Mention]:
     found: list[Mention] = []
     depth, at = 0, start
     figs = list(figures(text, start, end))
+    _share_units(text, figs)
     for number, figure in enumerate(figs):
         gap = text[at : figure.start]
         depth = _depth(gap, depth)
@@ -170,6 +172,17 @@ def mentions(text: str, start: int, end: int) -> list[Mention]:
         at = figure.end
     _mark_ranges(text, found)
     return found
+
+
+def _share_units(text: str, figs: list[Figure]) -> None:
+    """“分别为12.3、45.6亿元”: a number without a unit has that of the next it is listed with."""
+    for first, second in reversed(list(itertools.pairwise(figs))):
+        if (
+            not first.unit
+            and second.unit
+            and text[first.end : second.start].strip() in ("、", "和", "及", "与")
+        ):
+            first.borrow(second)
 
 
 def _depth(gap: str, depth: int) -> int:
@@ -195,7 +208,7 @@ def _mention(figure: Figure, gap: str, tail: str, depth: int) -> Mention:
         words = shorter
     breaks, last = [], 0
     for match in _SEPARATOR.finditer(words):
-        breaks.append("#" if len(match[0]) > 1 or match[0] in "①②③④⑤⑥⑦⑧⑨⑩" else match[0])
+        breaks.append("#" if len(match[0]) > 1 else "@" if match[0] in "①②③④⑤⑥⑦⑧⑨⑩⑪⑫" else match[0])
         last = match.end()
     lead = words[last:].strip()
     mention = Mention(
@@ -203,7 +216,7 @@ def _mention(figure: Figure, gap: str, tail: str, depth: int) -> Mention:
     )
     if figure.measure in (Measure.PERCENT, Measure.POINTS):
         _percent_role(mention)
-    elif figure.measure is Measure.TIMES:
+    elif figure.measure is Measure.TIMES or not figure.unit:
         mention.role = Role.OTHER
     else:
         _level_role(mention)
@@ -315,19 +328,20 @@ def clean(label: str) -> str:
 
 
 _REFERENCE_WORDS = re.compile(
-    r"(?:同比|比上年同期|比上年|较上年|比去年|较去年|同口径|按可比口径|环比|[比较与]|上年|去年)+$"
+    r"(?:[与比较和]?(?:上年|去年|年初|调整|全年)?(?:同期)?(?:预算|决算)?数?相比较?|同比|比上年同期|比上年|较上年|比去年|较去年|同口径|按可比口径|环比|[比较与]|上年|去年)+$"
 )
 
 
 def _mark_ranges(text: str, found: list[Mention]) -> None:
     """5—10%, 1至3亿元 and 10.9:37.6:51.5 are no values of anything by themselves."""
-    for first, second in zip(found, found[1:], strict=False):
+    for first, second in itertools.pairwise(found):
         between = text[first.figure.end : second.figure.start].strip()
-        if between in ("-", "—", "~", "至", "到", "–", "——", ":", "/") and not (
-            first.figure.base and between in "至到" and first.figure.base == "元" and False
-        ):
+        if between in _RANGES:
             first.role = second.role = Role.OTHER
             first.notes["range"] = second.notes["range"] = between
+
+
+_RANGES = frozenset(("-", "—", "~", "至", "到", "–", "——", ":", "/"))
 
 
 def words_of(mention: Mention) -> Iterator[Word]:

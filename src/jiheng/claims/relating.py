@@ -33,7 +33,11 @@ def operand(source: Frame | Mention | Operand) -> Operand:
 
 
 def relation(
-    code: str, kind: Kind, sources: Sequence[Frame | Mention | Operand], readings: Sequence[Equation], words: Sequence[Word] = ()
+    code: str,
+    kind: Kind,
+    sources: Sequence[Frame | Mention | Operand],
+    readings: Sequence[Equation],
+    words: Sequence[Word] = (),
 ) -> Relation:
     """An unjudged relation over these figures; its clause is that of the last, the stated one."""
     operands = tuple(operand(source) for source in sources)
@@ -56,7 +60,9 @@ def settle(candidates: Iterable[Relation], *, sure: bool) -> Relation | None:
     if rounding:
         return rounding
     if first and first.verdict is Outcome.ERROR and not sure:
-        return replace(first, verdict=Outcome.UNKNOWN, proof="", message="不能确定这些数字是否说的是同一件事，未下结论")
+        return replace(
+            first, verdict=Outcome.UNKNOWN, proof="", message="不能确定这些数字是否说的是同一件事，未下结论"
+        )
     return first
 
 

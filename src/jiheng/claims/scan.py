@@ -16,7 +16,8 @@ from jiheng.figures import parse
 
 _FLAT = str.maketrans("０１２３４５６７８９．％－−–﹣＋（）［］：；", "0123456789.%----+()[]:;")
 _WIDE_COMMA = re.compile("(?<=[０-９])，(?=[０-９]{3})")
-_ZERO = Decimal(0)
+_LOST_POINT = re.compile("(?<=[0-9])[。\ufffd](?=[0-9]{1,2}(?![0-9]))")
+_ZERO, ONE = Decimal(0), Decimal(1)
 _HALF = Decimal("0.5")
 
 
@@ -44,6 +45,18 @@ class Figure:
 
     def operand(self) -> Operand:
         return Operand(self.text, self.value, self.unit, self.start, self.end, self.half)
+
+    def borrow(self, other: Figure) -> None:
+        """Take the unit of the figure it is listed with."""
+        scale = (
+            _SCALES.get(_UNIT.match(other.unit)[1] or "", ONE)
+            if other.measure in (Measure.MONEY, Measure.COUNT)
+            else ONE
+        )  # type: ignore[index]
+        self.unit, self.base, self.measure = other.unit, other.base, other.measure
+        self.value, self.half = self.value * scale, (self.half or _HALF) * scale
+        if other.unit == "元" or (other.measure is Measure.COUNT and scale == 1 and not other.half):
+            self.half = _ZERO
 
     def __repr__(self) -> str:
         return f"Figure({self.text}@{self.start})"
@@ -103,7 +116,8 @@ def flat(text: str) -> str:
     """The text with full-width digits, points and brackets made plain; character for character as long."""
     if _WIDE_COMMA.search(text):
         text = _WIDE_COMMA.sub(",", text)
-    return text.translate(_FLAT)
+    # 2。3% is a slip of the typist, and a point that a font lost is still one
+    return _LOST_POINT.sub(".", text.translate(_FLAT))
 
 
 def figures(text: str, start: int = 0, end: int | None = None) -> Iterator[Figure]:

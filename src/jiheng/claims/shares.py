@@ -8,9 +8,12 @@ from collections.abc import Iterator, Sequence
 from jiheng.claims.frames import Frame, Paragraph
 from jiheng.claims.mentions import Mention
 from jiheng.claims.relating import is_vague, relation, settle, term
-from jiheng.claims.report import Equation, Kind, Relation
+from jiheng.claims.report import Equation, Kind, Outcome, Relation
+from jiheng.claims.verdicts import judge
 
-_SCOPE = re.compile("^(?:全[市省区县州镇]|[市省区县州]本级|[市省区县州]级|本级|地方|本[市省区县州]|我[市省区县州])+")
+_SCOPE = re.compile(
+    "^(?:全[市省区县州镇]|[市省区县州]本级|[市省区县州]级|本级|地方|本[市省区县州]|我[市省区县州])+"
+)
 _GENERIC = re.compile("(?:总额|总量|总数|总值|规模|金额|决算数?|合计|总计|的)+$")
 
 
@@ -26,13 +29,47 @@ def scope(label: str) -> str:
 
 def share_relations(paragraph: Paragraph, earlier: Sequence[Frame]) -> Iterator[Relation]:
     """The shares of a paragraph; `earlier` are the levels of the document before it."""
+    listed = [
+        (frame, share)
+        for frame in paragraph.levels()
+        for share in frame.shares[:1]
+        if not core(share.denominator) and frame.parent is None and not is_vague(frame, share)
+    ]
+    whole = _agreed(listed, paragraph, earlier) if len(listed) > 2 else None
     for frame in paragraph.frames:
         for share in frame.shares:
             if is_vague(share):
                 continue
-            found = _share(frame, share, paragraph, earlier)
-            if found:
+            if whole is not None and any(share is other for _, other in listed):
+                yield judge(_of(frame, whole, share))
+            elif found := _share(frame, share, paragraph, earlier):
                 yield found
+
+
+def _of(part: Frame, whole: Frame, share: Mention) -> Relation:
+    return relation("K38", Kind.SHARE, [part, whole, share], [Equation((term(0),), (term(1),), percent=2)])
+
+
+def _agreed(
+    listed: Sequence[tuple[Frame, Mention]], paragraph: Paragraph, earlier: Sequence[Frame]
+) -> Frame | None:
+    """What a list of shares without a named whole is of: the figure of which most of them are right."""
+    first = listed[0][0]
+    parts = {id(frame) for frame, _ in listed}
+    before = [
+        *earlier[-40:],
+        *(frame for frame in paragraph.levels() if frame.start < listed[-1][1].figure.start),
+    ]
+    best, most = None, max(2, (len(listed) + 1) // 2)
+    for whole in reversed(before):
+        if id(whole) in parts or not _comparable(whole, first):
+            continue
+        right = sum(judge(_of(frame, whole, share)).verdict is Outcome.OK for frame, share in listed)
+        if right > most or (right == most and best is None):
+            best, most = whole, right
+            if right == len(listed):
+                break
+    return best
 
 
 def _share(frame: Frame, share: Mention, paragraph: Paragraph, earlier: Sequence[Frame]) -> Relation | None:
@@ -47,7 +84,7 @@ def _share(frame: Frame, share: Mention, paragraph: Paragraph, earlier: Sequence
         candidates += [(part, whole) for whole, _ in wholes]
     unique = len({id(whole) for _, whole in candidates}) == 1 and len(parts) == 1
     return settle(
-        (relation("K38", Kind.SHARE, [part, whole, share], [Equation((term(0),), (term(1),), percent=2)]) for part, whole in candidates),
+        (_of(part, whole, share) for part, whole in candidates),
         sure=certain and unique,
     )
 
@@ -60,23 +97,47 @@ def _numerators(frame: Frame, share: Mention, paragraph: Paragraph) -> list[tupl
         return []
     near = [other for other in paragraph.levels() if other.start < share.figure.start and not is_vague(other)]
     match = [other for other in reversed(near) if _names(name, other.label)]
-    return [(other, frame.sentence - other.sentence <= 1 and number == 0 and len(match) == 1) for number, other in enumerate(match[:3])]
+    return [
+        (other, frame.sentence - other.sentence <= 1 and number == 0 and len(match) == 1)
+        for number, other in enumerate(match[:3])
+    ]
 
 
 def _names(name: str, label: str) -> bool:
     bare = core(label)
-    return bool(bare) and (bare == name or bare.endswith(name) or (len(bare) > 2 and name.endswith(bare)) or bare == name + "收入" or bare == name + "支出")
+    return bool(bare) and (
+        bare == name
+        or bare.endswith(name)
+        or (len(bare) > 2 and name.endswith(bare))
+        or bare == name + "收入"
+        or bare == name + "支出"
+    )
 
 
-def _wholes(part: Frame, share: Mention, paragraph: Paragraph, earlier: Sequence[Frame]) -> Iterator[tuple[Frame, bool]]:
+def _wholes(
+    part: Frame, share: Mention, paragraph: Paragraph, earlier: Sequence[Frame]
+) -> Iterator[tuple[Frame, bool]]:
     name = core(share.denominator)
-    near = [other for other in paragraph.levels() if other is not part and other.start < share.figure.start and _comparable(other, part)]
-    if not name or re.fullmatch("(?:总|全部|比重|全市|全区|其|各项|同期)?(?:支出|收入|比重|比例)?", name):
-        if part.parent is not None and _comparable(part.parent, part):
-            yield part.parent, not share.denominator or part.parent.label.endswith(name)
-        elif not name and near:
-            kin = [other for other in near if other.total or other.sentence == part.sentence]
-            for other in reversed(kin[-2:]):
+    near = [
+        other
+        for other in paragraph.levels()
+        if other is not part and other.start < share.figure.start and _comparable(other, part)
+    ]
+    if not name or re.fullmatch(
+        "(?:总|全部|比重|全市|全区|其|各项|同期)?(?:支出|收入|比重|比例|合计|总计)?", name
+    ):
+        ancestors, outer = [], part.parent
+        while outer is not None:
+            if _comparable(outer, part):
+                ancestors.append(outer)
+            outer = outer.parent
+        # where the parent is itself a share of something, both may be shares of the same
+        alone = len(ancestors) == 1 and not ancestors[0].shares
+        for other in ancestors:
+            yield other, alone and (not share.denominator or other.label.endswith(name))
+        if ancestors and ancestors[-1].shares or (not name and not ancestors):
+            kin = [other for other in near if other.total or other.sentence >= part.sentence - 1]
+            for other in reversed(kin[-4:]):
                 yield other, False
         return
     wanted = scope(share.denominator)
@@ -89,7 +150,9 @@ def _wholes(part: Frame, share: Mention, paragraph: Paragraph, earlier: Sequence
         yield part.parent, False
     if matching:
         return
-    far = [other for other in reversed(earlier) if _names_whole(name, other.label) and _comparable(other, part)]
+    far = [
+        other for other in reversed(earlier) if _names_whole(name, other.label) and _comparable(other, part)
+    ]
     for other in far[:6]:
         yield other, False
 

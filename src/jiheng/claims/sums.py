@@ -6,31 +6,45 @@ import re
 from collections.abc import Iterator, Sequence
 
 from jiheng.claims.frames import Frame, Paragraph
-from jiheng.claims.mentions import Mention
+from jiheng.claims.mentions import Mention, clean
 from jiheng.claims.relating import is_vague, relation, settle, term
-from jiheng.claims.report import Equation, Kind, Operand, Relation
+from jiheng.claims.report import Equation, Kind, Operand, Outcome, Relation
+from jiheng.claims.shares import core
+from jiheng.claims.verdicts import judge
 
 # Sets of names that make up a whole: a list with one of each is whole, whatever else stands around it.
+_BUYS = "购置(?!(?:及|和|与|、)运行)"
+_RUNS = "(?<!购置[及和与、])运行"
 _WHOLES = tuple(
     tuple(re.compile(name) for name in names)
     for names in (
-        ("税收", "非税"), ("一般债", "专项债"), ("基本支出", "项目支出"), ("人员(?:经费|支出)", "公用(?:经费|支出)"), ("第一产业", "第二产业", "第三产业"),
-        ("返还", "一般性转移", "专项转移"), ("出国|出境", "公务用车", "公务接待"), ("出国|出境", "购置", "运行", "接待"), ("出国|出境", "运行", "接待"),
-        ("新增", "再融资"), ("一般公共预算", "政府性基金", "国有资本"), ("货物", "工程", "服务"), ("城镇|城市", "农村|乡村"),
-        ("男", "女"), ("出口", "进口"), ("财政拨款", "其他资金"), ("政府债券", "存量"), ("市级|市本级|本级", "县级|县区|区县|县（市、区）|所属"),
-        ("公务用车购置", "公务用车运行"), ("上年结转", "本年"), ("内贸|国内", "国际|入境"),
+        ("出国|出境", "购置[及和与、]运行|公务用车(?:费|支出|$)", "接待"),
+        ("出国|出境", _BUYS, _RUNS, "接待"),
+        ("出国|出境", _RUNS, "接待"),
+        (_BUYS, _RUNS),
+        ("(?<!非)税收?(?!.*非税)", "非税"),
+        ("一般(?:政府)?债[券务]|一般债$", "专项(?:政府)?债[券务]|专项债$"),
+        ("新增一般", "新增专项", "再融资一般", "再融资专项"),
+        ("基本支出", "项目支出"),
+        ("人员(?:经费|支出)", "公用(?:经费|支出)"),
+        ("第一产业", "第二产业", "第三产业"),
+        ("返还", "一般性转移", "专项转移"),
+        ("新增", "再融资"),
+        ("货物", "工程", "服务"),
+        ("城镇|城市", "农村|乡村"),
+        ("市级|市本级|区级|区本级|县级(?!.*市级)|本级", "县级|县区|区县|县\\(市|所属|乡镇|镇街"),
     )
 )
-_CLOSED = re.compile("分别(?:是|为)|构成|由")
-_NO_PART = re.compile("上年|去年|预算|同期|计划|目标|人均|平均|结余|结转下年|余额中|含")
+_CLOSED = re.compile("构成|由")
+_NO_PART = re.compile("上年(?!结[转余])|去年|预算|同期|计划|目标|平均|结转下年|余额中|含")
 
 
-def sum_relations(paragraph: Paragraph) -> Iterator[Relation]:
+def sum_relations(paragraph: Paragraph, earlier: Sequence[Frame]) -> Iterator[Relation]:
     levels = paragraph.levels()
     for frame in levels:
         if frame.parts:
             yield from _parts(frame)
-    yield from _totals(levels)
+    yield from _totals(levels, earlier)
     yield from _balances(levels)
     yield from _hundred(paragraph)
 
@@ -39,6 +53,15 @@ def sum_relations(paragraph: Paragraph) -> Iterator[Relation]:
 
 
 def _parts(whole: Frame) -> Iterator[Relation]:
+    family = _family(whole)
+    if family:
+        # a budget may hold back 预备费 beside its basic and project spending
+        sure = not ("基本支出" in family[0].label and _RESERVED.search(whole.label + whole.words))
+        found = settle([relation("WD01", Kind.SUM, [*family, whole], [_sum_of(len(family))])], sure=sure)
+        if found:
+            yield found
+            yield from _part_changes(whole, family)
+        return
     parts = [part for part in whole.parts if part.measured_like(whole)]
     if not parts or is_vague(whole, *parts) or any(part.balance or part.total for part in parts):
         return
@@ -46,29 +69,106 @@ def _parts(whole: Frame) -> Iterator[Relation]:
     if len(parts) > 1:
         equal = relation("WD01", Kind.SUM, [*parts, whole], [_sum_of(len(parts))])
         found = settle([equal], sure=closed)
-        if found and (closed or found.verdict.value in ("ok", "rounding")):
+        if found and (closed or found.verdict is not Outcome.UNKNOWN):
             yield found
             yield from _part_changes(whole, parts)
             return
+        for count in range(len(parts) - 1, 1, -1):
+            # the list goes on with something else: “其中：本年收入…，年初结转…；本年支出…”
+            first = judge(relation("WD01", Kind.SUM, [*parts[:count], whole], [_sum_of(count)]))
+            if first.verdict is Outcome.OK:
+                yield first
+                return
     # an open list may fall short of the whole, and never exceeds it
     within = _sum_of(len(parts), at_most=True)
-    sure = not any(part.parts for part in parts if part.opener == "其中") and not any(_NO_PART.search(part.label) for part in parts)
-    same_sentence = parts[-1].sentence - whole.sentence <= 1
-    found = settle([relation("WD05", Kind.SUM if len(parts) > 1 else Kind.LIMIT, [*parts, whole], [within])], sure=sure and same_sentence)
+    kind = Kind.SUM if len(parts) > 1 else Kind.LIMIT
+    found = settle([relation("WD05", kind, [*parts, whole], [within])], sure=_surely_within(whole, parts))
     if found:
         yield found
+
+
+_RESERVED = re.compile("安排|预算草案|拟|预计")
+
+
+def _family(whole: Frame) -> list[Frame]:
+    """The parts that make up a known set of names, among the parts and their parts; empty if there is none."""
+    if re.search("[人户亩均]均|平均|率$|余额.*限额", whole.label):
+        return []
+    inner = [part for part in whole.parts if part.measured_like(whole)]
+    items = [*inner, *(deeper for part in inner for deeper in part.parts if deeper.measured_like(whole))]
+    items = [item for item in items if not (item.balance or item.total)]
+    if len(items) < 2:
+        return []
+    for names in _WHOLES:
+        chosen = []
+        for name in names:
+            matching = [item for item in inner if name.search(item.label)] or [
+                item for item in items if name.search(item.label)
+            ]
+            if len(matching) != 1 or matching[0] in chosen:
+                break
+            chosen += matching
+        else:
+            if inner[0] in chosen and not is_vague(whole, *chosen) and not _extra(inner, chosen):
+                return chosen
+    return []
+
+
+def _extra(inner: Sequence[Frame], chosen: Sequence[Frame]) -> bool:
+    """Whether others of the same kind stand among the chosen: then the set does not make up the whole."""
+    last = max(inner.index(item) for item in chosen if item in inner)
+    listed = inner if inner[0].numbered else inner[: last + 1]
+    return any(item not in chosen and not any(item in c.parts for c in chosen) for item in listed)
+
+
+# Parts of money that is raised or spent do not overlap; kinds of loans, cars or patients may.
+_FISCAL = re.compile("收入|支出|预算|补助|转移支付|债券|债务|税|经费|拨款|返还")
+_OVERLAPPING = re.compile(
+    "[新占较].{0,4}[增高]|中小|小微|民生|重点|本级|以上|贷款|保费|其中|用于|安排|涉及|惠及|争取|到位|统筹|当年|净"
+)
+
+
+def _surely_within(whole: Frame, parts: Sequence[Frame]) -> bool:
+    """Whether parts that exceed the whole are certainly an error, and no second way of dividing it."""
+    if parts[-1].sentence - whole.sentence > 1 or whole.level is None or whole.level.figure.base != "元":
+        return False
+    if any(part.parts or _NO_PART.search(part.label) or _OVERLAPPING.search(part.label) for part in parts):
+        return False
+    head = whole.label[-2:]
+    if re.search("[人户亩]均|平均", whole.label):
+        return False
+    return bool(_FISCAL.search(whole.label)) and all(
+        part.label[-2:] == head and part.opener == parts[0].opener for part in parts
+    )
 
 
 def _sum_of(count: int, *, at_most: bool = False) -> Equation:
     return Equation((*(term(number) for number in range(count)), term(count, -1)), at_most=at_most)
 
 
+_TAKES = re.compile("(?:^|[，,。;、\\s])(?:再)?(?:减去?|扣除)[^，,。;]*$")
+
+
+def _signed_sum(parts: Sequence[Frame]) -> Equation:
+    """加上A、B，减去C、D后为: the items that are taken off count against the total."""
+    terms, sign = [], 1
+    for number, part in enumerate(parts):
+        if _TAKES.search(part.words):
+            sign = -1
+        elif not set(part.breaks) <= {"、"}:
+            sign = 1
+        terms.append(term(number, sign))
+    return Equation((*terms, term(len(parts), -1)))
+
+
 def _is_closed(whole: Frame, parts: Sequence[Frame]) -> bool:
     """Whether a list names all parts: a known set of names, a numbered list, 分别为, or a bracket that lists."""
-    if any(part.level and part.level.open for part in parts) or any(_NO_PART.search(part.label) for part in parts):
+    if any(part.level and part.level.open for part in parts) or any(
+        _NO_PART.search(part.label) for part in parts
+    ):
         return False
-    if _is_whole([part.label for part in parts]):
-        return True
+    if re.search("[人户亩均]均|平均|率$", whole.label + parts[0].label):
+        return False
     if len(parts) < 2:
         return False
     if all(part.numbered for part in parts):
@@ -77,13 +177,6 @@ def _is_closed(whole: Frame, parts: Sequence[Frame]) -> bool:
     if opener == "(":
         return all(part.label for part in parts) and _alike([part.label for part in parts])
     return bool(_CLOSED.search(opener)) and parts[0].sentence == whole.sentence
-
-
-def _is_whole(labels: Sequence[str]) -> bool:
-    for names in _WHOLES:
-        if len(names) == len(labels) and all(sum(bool(name.search(label)) for label in labels) == 1 for name in names):
-            return True
-    return False
 
 
 def _alike(labels: Sequence[str]) -> bool:
@@ -104,7 +197,14 @@ def _part_changes(whole: Frame, parts: Sequence[Frame]) -> Iterator[Relation]:
         sources.append(change or part.unchanged)  # type: ignore[arg-type]
     words, pairs = [], []
     for source in (*sources, total):
-        rate = next((frame.rates[0] for frame in (whole, *parts) if frame.rates and isinstance(source, Mention) and source in frame.changes), None)
+        rate = next(
+            (
+                frame.rates[0]
+                for frame in (whole, *parts)
+                if frame.rates and isinstance(source, Mention) and source in frame.changes
+            ),
+            None,
+        )
         own = [m.word for m in (source if isinstance(source, Mention) else None, rate) if m and m.word]
         pairs.append(len(own))
         words.extend(own)
@@ -136,39 +236,101 @@ def _prior_change(frame: Frame) -> Mention | None:
 # ── 合计, 总计 ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _totals(levels: Sequence[Frame]) -> Iterator[Relation]:
+def _totals(levels: Sequence[Frame], earlier: Sequence[Frame]) -> Iterator[Relation]:
     for position, total in enumerate(levels):
         if not total.total or total.depth or is_vague(total):
             continue
         run = _run_before(levels, position)
-        if len(run) < 2:
+        if not run:
             continue
-        adds = any(re.search("加上?|调入|上解|补助|结转", part.words) for part in run[1:])
-        one_sentence = run[0].sentence == total.sentence
-        candidates = [run[first:] for first in range(len(run) - 1)]
-        sure = (one_sentence or adds) and not any(is_vague(part) or (part.level and part.level.open) for part in run)
+        runs, sure = _readings(run, levels[:position], earlier, total)
+        adds = any(_ADDS.match(part.words) for part in run)
+        sure = sure and not any(is_vague(part) or _SELECTED.search(part.words[-24:]) for part in run)
         found = settle(
-            (relation("WD06" if adds else "WD01", Kind.SUM, [*parts, total], [_sum_of(len(parts))]) for parts in candidates if not is_vague(*parts)),
+            (
+                relation("WD06" if adds else "WD01", Kind.SUM, [*parts, total], [_signed_sum(parts)])
+                for parts in runs
+                if not is_vague(*parts)
+            ),
             sure=sure,
         )
         if found:
             yield found
 
 
+# “一般公共预算收入加上上级补助5亿元…后，收入总计”: the first item was stated before
+_NAMED_BASE = re.compile("([^，,。;:、\\n]*(?:收入|支出)(?:预算)?)(?:再)?加上?[^。，,;]{0,30}$")
+
+
+def _readings(
+    run: list[Frame], before: Sequence[Frame], earlier: Sequence[Frame], total: Frame
+) -> tuple[list[list[Frame]], bool]:
+    """What a total may be the sum of, and whether the first of these is surely meant."""
+    named = _NAMED_BASE.search(run[0].words)
+    if named:
+        bases = _bases(core(clean(named[1])), [*earlier[-60:], *before], total)
+        near = bool(bases) and bases[0] in before and bases[0].sentence >= run[0].sentence - 2
+        return [[base, *run] for base in bases], near or len(bases) == 1
+    if _ADDS.match(run[0].words):
+        bases = []
+        for frame in reversed(before):
+            if frame.total or len(bases) == 8:
+                break
+            if frame.order < run[0].order and frame.measured_like(total) and not (frame.balance or frame.depth):
+                bases.append(frame)
+        bases.sort(key=lambda frame: frame.parent is not None)
+        alone = sum(frame.parent is None for frame in bases) == 1
+        sure = alone and bases[0].sentence >= run[0].sentence - 2 and bases[0].parent is None
+        whole = [frame for frame in bases[::-1] if frame.parent is None]
+        return [*([base, *run] for base in bases), [*whole, *run]], sure
+    return [run[first:] for first in range(len(run) - 1)], run[0].sentence == total.sentence
+
+
+def _bases(name: str, before: Sequence[Frame], total: Frame) -> list[Frame]:
+    """The levels that a name like 政府性基金预算支出 can mean, the nearest first; only the nearest if it is that exactly."""
+    name = name.removesuffix("预算") if name.endswith(("收入预算", "支出预算")) else name
+    name = (
+        name.replace("公共收入", "公共预算收入")
+        .replace("公共支出", "公共预算支出")
+        .replace("基金收入预算", "基金预算收入")
+    )
+    generic = name in ("收入", "支出")
+    wanted = re.compile(f"(?:预算|基金|本年|当年|经营){name}$" if generic else f"{re.escape(name)}$")
+    matching = [
+        frame
+        for frame in reversed(before)
+        if frame.measured_like(total)
+        and not frame.total
+        and frame.parent is None
+        and wanted.search(frame.label)
+    ]
+    return matching[:3]
+
+
+_SELECTED = re.compile("主要|重点|例如|比如|尤其|特别是")
+
+
 def _run_before(levels: Sequence[Frame], position: int) -> list[Frame]:
-    """The items that a total sums: back to the total before it, at most to the sentence before its own."""
+    """The items that a total sums: back to the total before it, to the sentence before its own where 加上 begins one."""
     total, run = levels[position], []
     for frame in reversed(levels[:position]):
-        if frame.total or frame.balance or total.sentence - frame.sentence > 1:
-            break
-        if total.sentence != frame.sentence and run and run[-1].sentence == total.sentence:
+        if frame.total or frame.balance or total.sentence - frame.sentence > 3:
             break
         if frame.depth or (frame.parent is not None and frame.opener != "由"):
             continue
+        if run and run[-1].sentence != frame.sentence and not _ADDS.match(run[-1].words):
+            break
+        if not run and frame.sentence < total.sentence - 1:
+            break
         if not frame.measured_like(total):
             continue
         run.append(frame)
+        if _NAMED_BASE.search(frame.words) or _ADDS.match(frame.words):
+            break
     return run[::-1]
+
+
+_ADDS = re.compile("(?:[^。]*。)?[^。]*?(?:^|[，,。;\\s])(?:再)?加上?")
 
 
 # ── 收支相抵 ──────────────────────────────────────────────────────────────────────────────────────────
@@ -176,30 +338,57 @@ def _run_before(levels: Sequence[Frame], position: int) -> list[Frame]:
 
 def _balances(levels: Sequence[Frame]) -> Iterator[Relation]:
     for position, balance in enumerate(levels):
-        if not balance.balance or is_vague(balance) or re.search("滚存|累计|上年|历年|净", balance.words[-20:]):
+        if (
+            not balance.balance
+            or is_vague(balance)
+            or re.search("滚存|累计|上年|历年|净", balance.words[-20:])
+        ):
             continue
         candidates = list(_income_and_spending(levels[:position], balance))
         if not candidates:
             continue
         sure = "收支" in balance.balance or "相抵" in balance.words
         found = settle(
-            (relation("WD07", Kind.DIFFERENCE, [income, *spending, balance],
-                      [Equation((term(0), *(term(n + 1, -1) for n in range(len(spending))), term(len(spending) + 1, -1)))])
-             for income, spending in candidates),
+            (
+                relation(
+                    "WD07",
+                    Kind.DIFFERENCE,
+                    [income, *spending, balance],
+                    [
+                        Equation(
+                            (
+                                term(0),
+                                *(term(n + 1, -1) for n in range(len(spending))),
+                                term(len(spending) + 1, -1),
+                            )
+                        )
+                    ],
+                )
+                for income, spending in candidates
+            ),
             sure=sure and len(candidates) == 1,
         )
         if found and (found.verdict.value != "unknown" or sure):
             yield found
 
 
+_INCOME = re.compile("(?:预算|基金|保险|本年|当年|经营|总|^)收入(?:总[计量额])?$|收入(?:总[计量额]|合计)$")
+
+
 def _income_and_spending(before: Sequence[Frame], balance: Frame) -> Iterator[tuple[Frame, list[Frame]]]:
-    near = [frame for frame in before if not frame.depth and frame.measured_like(balance) and not is_vague(frame)]
+    near = [
+        frame for frame in before if not frame.depth and frame.measured_like(balance) and not is_vague(frame)
+    ]
     totals = [frame for frame in near if frame.total][-2:]
-    if len(totals) == 2 and totals[1].order > totals[0].order and "支" in totals[1].label + totals[1].words[-12:]:
+    if (
+        len(totals) == 2
+        and totals[1].order > totals[0].order
+        and "支" in totals[1].label + totals[1].words[-12:]
+    ):
         yield totals[0], [totals[1]]
         return
     plain = [frame for frame in near if frame.parent is None and not frame.balance]
-    income = next((frame for frame in reversed(plain) if re.search("收入[^，,]{0,6}$|总计|来源", frame.label + frame.words[-6:]) and "支出" not in frame.label[-4:]), None)
+    income = next((frame for frame in reversed(plain) if _INCOME.search(frame.label)), None)
     if income is None:
         return
     spending = [frame for frame in plain if frame.order > income.order]
@@ -217,13 +406,27 @@ def _hundred(paragraph: Paragraph) -> Iterator[Relation]:
     """三次产业结构为10.9:37.6:51.5 — the parts of a structure are 100 together."""
     run: list[Mention] = []
     for mention in [*paragraph.mentions, None]:
-        if mention is not None and run and mention.notes.get("range") == ":" and mention.words.strip() in (":", "∶"):
+        if (
+            mention is not None
+            and run
+            and mention.notes.get("range") == ":"
+            and mention.words.strip() in (":", "∶")
+        ):
             run.append(mention)
             continue
         if len(run) > 2 and re.search("结构|比例|比重|构成", run[0].lead):
             operands = [m.figure.operand() for m in run]
-            hundred = Operand("100", operands[0].value * 0 + 100, "%", run[-1].figure.end, run[-1].figure.end, operands[0].half * 0)
-            found = settle([relation("K38", Kind.SHARE, [*operands, hundred], [_sum_of(len(operands))])], sure=True)
+            hundred = Operand(
+                "100",
+                operands[0].value * 0 + 100,
+                "%",
+                run[-1].figure.end,
+                run[-1].figure.end,
+                operands[0].half * 0,
+            )
+            found = settle(
+                [relation("K38", Kind.SHARE, [*operands, hundred], [_sum_of(len(operands))])], sure=True
+            )
             if found:
                 yield found
         run = [mention] if mention is not None and mention.notes.get("range") == ":" else []

@@ -1,0 +1,250 @@
+"""What a year's flows allow of its stocks, what a reason allows of a change, and what a rate per unit implies.
+
+财预〔2018〕209号: limit, balance, issues, repayment and interest of debt are published together, so they can be
+held against each other: 期末 = 期初 + 发行 − 还本, 余额 ≤ 限额, and ordinary refinancing ≤ what fell due.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from jiheng.claims.frames import Frame, Paragraph
+from jiheng.claims.mentions import Mention
+from jiheng.claims.relating import is_vague, relation, settle, term
+from jiheng.claims.report import Equation, Kind, Outcome, Relation, Term
+from jiheng.claims.verdicts import judge
+from jiheng.sheets import Severity
+
+# Broken for a reason that the text need not give: a warning, and the relation is left undecided.
+WARNINGS = {"D6": Severity.WARNING, "WD10": Severity.WARNING}
+
+_KINDS = (
+    ("limit", re.compile("限额")),
+    ("opening", re.compile("(?:年初|期初|上年末|上年底|上年年末|年初时).{0,12}(?:余额|债务)")),
+    ("closing", re.compile("余额")),
+    ("repaid", re.compile("还本|偿还(?!.{0,6}利息)|归还|付本")),
+    ("interest", re.compile("利息|付息|发行费|手续费")),
+    ("refinanced", re.compile("再融资")),
+    ("issued", re.compile("发行|新增|下达|转贷|举借|争取")),
+)
+_NOT_WHOLE = re.compile("结存|提前下达|拟|计划|预计|累计|置换|隐性|化解|五年|[二三四五]年|核定新增|使用")
+
+
+def stock_relations(paragraphs: Sequence[Paragraph]) -> Iterator[Relation]:
+    """Debt stock and flow, note by note; a note is a run of paragraphs that speak of debt."""
+    for note in _notes(paragraphs):
+        kinds = _sorted(note)
+        for part in ("", "一般", "专项"):
+            yield from _flows(kinds, part)
+            yield from _within_limit(kinds, part)
+        yield from _refinancing(kinds)
+
+
+def _notes(paragraphs: Sequence[Paragraph]) -> Iterator[list[Frame]]:
+    note: list[Frame] = []
+    for para in paragraphs:
+        debts = [
+            frame for frame in para.levels() if frame.level.figure.base == "元" and "债" in _context(frame)
+        ]  # type: ignore[union-attr]
+        if debts:
+            note += para.levels()
+        elif note and para.frames:
+            yield note
+            note = []
+    if note:
+        yield note
+
+
+def _context(frame: Frame) -> str:
+    outer = frame.parent.label if frame.parent else ""
+    return outer + frame.label + frame.words[-20:]
+
+
+def _sorted(note: Sequence[Frame]) -> dict[tuple[str, str], list[Frame]]:
+    """The frames of a note by kind of figure and by 一般, 专项 or neither."""
+    found: dict[tuple[str, str], list[Frame]] = {}
+    for frame in note:
+        if (
+            frame.level is None
+            or frame.level.figure.base != "元"
+            or is_vague(frame)
+            or _NOT_WHOLE.search(frame.label)
+        ):
+            continue
+        kind = _kind_of(frame)
+        if kind:
+            part = next((name for name in ("一般", "专项") if name in frame.label), "")
+            if part == "一般" and "专项" in frame.label:
+                part = ""
+            found.setdefault((kind, part), []).append(frame)
+    return found
+
+
+def _kind_of(frame: Frame) -> str:
+    for kind, pattern in _KINDS:
+        if pattern.search(frame.label):
+            return kind if "债" in _context(frame) or kind in ("repaid", "limit") else ""
+    if frame.total and "债" in frame.words + (frame.parent.label if frame.parent else ""):
+        return "issued total"
+    if frame.parent is not None and re.search("一般|专项", frame.label):
+        return _kind_of(frame.parent)
+    if frame.total:
+        return "issued total"
+    return ""
+
+
+def _one(kinds: dict[tuple[str, str], list[Frame]], kind: str, part: str) -> Frame | None:
+    found = kinds.get((kind, part), [])
+    values = {frame.level.figure.value for frame in found if frame.level}
+    return found[0] if len(values) == 1 else None
+
+
+def _flows(kinds: dict[tuple[str, str], list[Frame]], part: str) -> Iterator[Relation]:
+    """D1: closing = opening + issued − repaid; and where no opening is stated, it cannot be below nothing."""
+    closing, repaid, opening = (_one(kinds, kind, part) for kind in ("closing", "repaid", "opening"))
+    if closing is None or repaid is None:
+        return
+    issued = _issued(kinds, part)
+    if not issued:
+        return
+    count = len(issued)
+    if opening is not None:
+        terms = [term(0), *(term(n + 1) for n in range(count)), term(count + 1, -1), term(count + 2, -1)]
+        found = settle(
+            [relation("K54", Kind.BALANCE, [opening, *issued, repaid, closing], [Equation(tuple(terms))])],
+            sure=True,
+        )
+    else:
+        terms = [*(term(n) for n in range(count)), term(count, -1), term(count + 1, -1)]
+        equation = Equation(tuple(terms), at_most=True)
+        found = settle([relation("K54", Kind.BALANCE, [*issued, repaid, closing], [equation])], sure=True)
+    if found:
+        yield found
+
+
+def _issued(kinds: dict[tuple[str, str], list[Frame]], part: str) -> list[Frame]:
+    """What was issued in the year: a stated total, or new and refinancing bonds together."""
+    if not part:
+        total = _one(kinds, "issued total", "")
+        if total is not None:
+            return [total]
+    items = [*kinds.get(("issued", part), []), *kinds.get(("refinanced", part), [])]
+    if not part:
+        inner = [frame for frame in items if frame.parent not in items]
+        return inner if 0 < len(inner) <= 2 and len({frame.label for frame in inner}) == len(inner) else []
+    return items if len(items) == 2 or (len(items) == 1 and items[0].label.startswith("发行")) else []
+
+
+def _within_limit(kinds: dict[tuple[str, str], list[Frame]], part: str) -> Iterator[Relation]:
+    """D2: the balance stays within the limit, for 一般 and 专项 apart."""
+    closing, limit = _one(kinds, "closing", part), _one(kinds, "limit", part)
+    if closing is None or limit is None or "新增" in limit.label:
+        return
+    found = settle(
+        [relation("K54", Kind.LIMIT, [limit, closing], [Equation((term(1), term(0, -1)), at_most=True)])],
+        sure=True,
+    )
+    if found:
+        yield found
+
+
+def _refinancing(kinds: dict[tuple[str, str], list[Frame]]) -> Iterator[Relation]:
+    """D6: ordinary refinancing does not exceed the principal that fell due; else the text should say why."""
+    repaid = _one(kinds, "repaid", "")
+    refinanced = [frame for part in ("", "一般", "专项") for frame in kinds.get(("refinanced", part), [])]
+    refinanced = [frame for frame in refinanced if frame.parent not in refinanced]
+    if repaid is None or not refinanced or len(refinanced) > 2:
+        return
+    count = len(refinanced)
+    # the repayment stands first: the stated figure, the refinancing, comes last
+    equation = Equation((*(term(n + 1) for n in range(count)), term(0, -1)), at_most=True)
+    judged = judge(relation("D6", Kind.LIMIT, [repaid, *refinanced], [equation]))
+    if judged.verdict is Outcome.ERROR:
+        said = f"再融资债券大于当年还本：{judged.message}。如有特殊再融资债券或还本未列全，请说明"
+        judged = replace(judged, message=said)
+    yield judged
+
+
+# ── reasons and rates per unit ───────────────────────────────────────────────────────────────────────
+
+
+def reason_relations(paragraph: Paragraph) -> Iterator[Relation]:
+    """A reason larger than the change it explains, and in the same direction: something else moved against it."""
+    net: tuple[Frame, Mention] | None = None
+    for frame in paragraph.frames:
+        if frame.level is not None and frame.changes:
+            net = (frame, frame.changes[0])
+            continue
+        if (
+            net is None
+            or frame.level is not None
+            or not frame.changes
+            or frame.sentence - net[0].sentence > 1
+        ):
+            continue
+        change, reason = net[1], frame.changes[0]
+        words = [word for word in (change.word, reason.word) if word]
+        if (
+            not re.search("主要|因为|由于|原因", reason.words)
+            or len({w.sign for w in words}) != 1
+            or is_vague(change, reason)
+        ):
+            continue
+        if change.figure.base != reason.figure.base:
+            continue
+        judged = judge(
+            relation(
+                "WD10", Kind.DIFFERENCE, [change, reason], [Equation((term(1), term(0, -1)), at_most=True)]
+            )
+        )
+        if judged.verdict is Outcome.ERROR:
+            said = f"说明的{reason.word.text if reason.word else ''}{reason.figure.text}大于净变动{change.figure.text}，其余变动方向相反，请补充说明或核对方向"
+            yield replace(judged, message=said)
+        net = None
+
+
+_PER_UNIT = re.compile("^元/(.+)$")
+
+
+def per_unit_relations(paragraph: Paragraph) -> Iterator[Relation]:
+    """389.78万元 at 6.5万元/亩 is about 60亩: the stated quantity must agree; without one it is derived and told."""
+    money: Frame | None = None
+    for mention in paragraph.mentions:
+        if mention.figure.base == "元":
+            money = next((frame for frame in paragraph.levels() if frame.level is mention), money)
+        per = _PER_UNIT.match(mention.figure.base)
+        if not per or money is None or money.level is None or not re.search("平均|均|折合|每", mention.lead):
+            continue
+        if (
+            mention.figure.start - money.level.figure.end > 40
+            or is_vague(money, mention)
+            or not mention.figure.value
+        ):
+            continue
+        counts = [
+            m
+            for m in paragraph.mentions
+            if m.figure.base == per[1] and abs(m.figure.start - mention.figure.start) < 120
+        ]
+        if counts and not is_vague(counts[0]):
+            equation = Equation((term(0),), (Term(Decimal(100), 1),), percent=2)
+            found = settle(
+                [relation("WD08", Kind.RANGE, [money, counts[0], mention], [equation])], sure=False
+            )
+            if found:
+                yield found
+        else:
+            yield _derived(money, mention, per[1])
+        money = None
+
+
+def _derived(money: Frame, rate: Mention, unit: str) -> Relation:
+    assert money.level is not None
+    low = (money.level.figure.value - money.level.figure.half) / (rate.figure.value + rate.figure.half)
+    high = (money.level.figure.value + money.level.figure.half) / (rate.figure.value - rate.figure.half)
+    made = relation("WD08", Kind.RANGE, [money, rate], [Equation(())])
+    said = f"{money.level.figure.text}÷{rate.figure.text}，推算约为 {low:.2f}–{high:.2f} {unit}，前后没有与此矛盾的数"
+    return replace(made, verdict=Outcome.OK, message=said)
