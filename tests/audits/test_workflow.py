@@ -42,10 +42,10 @@ def test_a_document_is_uploaded_and_checked(cast: Cast) -> None:
     assert (document.state, document.relations, document.holding) == (AuditState.CHECKED, 2, 1)
     assert (document.errors, document.warnings, document.open_errors) == (1, 1, 1)
     assert error_of(document).quote == "本年收入合计190万元"
-    report = checking.report_of(document)
-    assert report is not None
-    assert report.relations[0].operands[0].half == 5000
-    assert len(checking.blocks_of(document)) == 7
+    stored = checking.stored(document)
+    assert stored is not None
+    assert stored[0].relations[0].operands[0].half == 5000
+    assert len(stored[1]) == 7
     assert LogEntry.objects.get(action="上传审核文件").unit_name == "第一中学"
     assert LogEntry.objects.get(action="完成文件检查").after["错误"] == 1
 

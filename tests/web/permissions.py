@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from tests.audits import rows as audit_rows
 from tests.cast import WHEN, Cast
 from tests.evaluation import papers as evaluation_papers
 from tests.monitoring import papers as monitoring_papers
@@ -189,6 +190,12 @@ MONITORING = [
         "post",
     ),
     Line("monitoring_reopen", {PERFORMANCE: 409, OUTSIDE: 404, "*": 403}, monitoring_approved, "post"),
+    Line(
+        "monitoring_abandon",
+        {"reporter performance colleague": 409, OUTSIDE: 404, "*": 403},
+        monitoring_approved,
+        "post",
+    ),
 ]
 CORRECTIONS = [
     Line("corrections", ALL),
@@ -372,6 +379,57 @@ GOAL_FORMS = [
     Line("template_remove", {PERFORMANCE: 302, "*": 403}, uploaded_template, "post"),
 ]
 
+
+def audit_open(cast: Cast) -> list[Any]:
+    """A checked document of 第一中学, with one open error."""
+    return [audit_rows.document(cast).pk]
+
+
+def audit_sent(cast: Cast) -> list[Any]:
+    return [audit_rows.sent(cast).pk]
+
+
+def audit_finding(cast: Cast) -> list[Any]:
+    return [audit_rows.finding(audit_rows.document(cast)).pk]
+
+
+# who sees 第一中学's documents before they are sent, and may work on them
+UNSENT = {f"{STRANGERS} observer": 404, "*": 200}
+WORKERS = "reporter reviewer department division performance colleague budget treasury debt"
+AUDITS = [
+    Line("audits", ALL),
+    Line("audit_upload", {"admin observer": 403, "*": 422}, method="post"),
+    Line("audits_assigned", {"admin observer": 403, "*": 200}),
+    Line("audit", UNSENT, audit_open),
+    Line("audit", READERS, audit_sent),
+    Line("audit", {"*": 404}, lambda _: [987654321]),
+    *(
+        Line(name, UNSENT, audit_open)
+        for name in (
+            *("audit_row", "audit_wait", "audit_file", "audit_findings", "audit_versions", "audit_send"),
+            *("audit_word", "audit_excel"),
+        )
+    ),
+    Line("audit_versions", {WORKERS: 422, f"{STRANGERS} observer": 404, "*": 403}, audit_open, "post"),
+    Line(
+        "audit_send",
+        {"division department": 403, WORKERS: 409, f"{STRANGERS} observer": 404, "*": 403},
+        audit_open,
+        "post",
+    ),
+    Line("audit_recheck", {WORKERS: 409, STRANGERS: 404, "*": 403}, audit_open, "post"),
+    *(
+        Line(f"audit_{verb}", {WORKERS: status, STRANGERS: 404, "*": 403}, audit_finding, "post")
+        for verb, status in (("accept", 409), ("dismiss", 422), ("assign", 422), ("answer", 422))
+    ),
+    Line(
+        "audit_withdraw",
+        {"division department other_division other_department": 403, WORKERS: 422, STRANGERS: 404, "*": 403},
+        audit_sent,
+        "post",
+    ),
+]
+
 TABLE: list[Line] = [
     *SHELL,
     *CALENDAR,
@@ -383,6 +441,7 @@ TABLE: list[Line] = [
     *GOAL_FORMS,
     *MONITORING,
     *CORRECTIONS,
+    *AUDITS,
     *EVALUATION,
     *BOOKS,
     *IMPORTS,

@@ -17,10 +17,10 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from pydantic import TypeAdapter
 
 from jiheng import policy as policies
+from jiheng.auditing import audit_document
 from jiheng.audits.models import (
     SETTLED,
     AuditedDocument,
@@ -31,6 +31,7 @@ from jiheng.audits.models import (
     FindingState,
 )
 from jiheng.claims.report import Found, Report
+from jiheng.documents import reading
 from jiheng.documents.archive import DocumentError
 from jiheng.policy import Policy
 from jiheng.sheets import Block, Document, Severity
@@ -56,21 +57,24 @@ def _blocks() -> TypeAdapter[tuple[Block, ...]]:
 
 def report_of(document: AuditedDocument) -> Report | None:
     """The report of the last check, as `claims` made it; None before the first."""
-    stored = AuditReport.objects.filter(document=document).values_list("report", flat=True).first()
-    return None if stored is None else _reports().validate_python(stored)
+    said = AuditReport.objects.filter(document=document).values_list("report", flat=True).first()
+    return None if said is None else _reports().validate_python(said)
 
 
-def blocks_of(document: AuditedDocument) -> tuple[Block, ...]:
-    """How the text is built: headings, paragraphs, tables with their cells."""
-    stored = AuditReport.objects.filter(document=document).values_list("blocks", flat=True).first()
-    return () if stored is None else _blocks().validate_python(stored)
+def stored(document: AuditedDocument) -> tuple[Report, tuple[Block, ...]] | None:
+    """The report, and how the text is built: headings, paragraphs, tables with their cells."""
+    row = AuditReport.objects.filter(document=document).first()
+    return (
+        None
+        if row is None
+        else (_reports().validate_python(row.report), _blocks().validate_python(row.blocks))
+    )
 
 
 def examine(data: bytes, name: str, policy: Policy, year: int) -> tuple[Document, Report]:
     """The document as read, and what the check says of it. Raises DocumentError."""
-    document: Document = import_string("jiheng.documents.reading.read")(data, name)
-    report: Report = import_string("jiheng.claims.check")(document, policy, year=year)
-    return document, report
+    document = reading.read(data, name)
+    return document, audit_document(document, policy, year=year)
 
 
 def check_job(job: Job) -> dict[str, Any]:

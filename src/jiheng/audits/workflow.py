@@ -97,7 +97,7 @@ def upload_version(
     person: Person, earlier: AuditedDocument, based_on: int, name: str, data: bytes
 ) -> AuditedDocument:
     """The mended file as the next version of a document. Raises as `upload`, and Stale."""
-    _allow(person, "upload_document", earlier)
+    allow(person, "upload_document", earlier)
     _fit(name, data)
     with transaction.atomic():
         before = _held(earlier, based_on)
@@ -155,7 +155,7 @@ def is_checking(document: AuditedDocument) -> bool:
 
 def recheck(person: Person, document: AuditedDocument, based_on: int) -> AuditedDocument:
     """Checks the same file again, as rules or policy have changed; what was said of a finding is kept."""
-    _allow(person, "upload_document", document)
+    allow(person, "upload_document", document)
     with transaction.atomic():
         held = _held(document, based_on)
         _still_ours(held)
@@ -203,7 +203,7 @@ def answer(person: Person, finding: AuditFinding, based_on: int, reply: str) -> 
 
 
 def _settle(person: Person, finding: AuditFinding, based_on: int, said: Disposition) -> AuditFinding:
-    _allow(person, "settle_finding", finding.document)
+    allow(person, "settle_finding", finding.document)
     act = Act(said.act)
     if len(said.reason) > MOST_REASON:
         raise Unfit(f"最多写 {MOST_REASON} 字，现有 {len(said.reason)} 字", finding.document, "reason")
@@ -292,7 +292,7 @@ def send_for_publication(
     person: Person, document: AuditedDocument, based_on: int, note: str = ""
 ) -> Submission:
     """送公开. Raises Barred while an error is open for which nobody has answered."""
-    _allow(person, "send_document", document)
+    allow(person, "send_document", document)
     with transaction.atomic():
         held = _held(document, based_on)
         found = gate(held)
@@ -313,7 +313,7 @@ def send_for_publication(
 
 def withdraw(person: Person, document: AuditedDocument, based_on: int, reason: str) -> AuditedDocument:
     """撤回, with a reason: the document can be worked on again."""
-    _allow(person, "send_document", document)
+    allow(person, "send_document", document)
     if not reason.strip():
         raise Unfit("撤回请写明理由", document, "reason")
     with transaction.atomic():
@@ -349,7 +349,8 @@ def _answers(document: AuditedDocument) -> list[dict[str, Any]]:
 # ── what every verb asks first ────────────────────────────────────────────────────────────────────────
 
 
-def _allow(person: Person, action: str, document: AuditedDocument) -> None:
+def allow(person: Person, action: str, document: AuditedDocument) -> None:
+    """Raises Http404 for strangers, PermissionDenied for who sees the document and may not."""
     access.document_for(person, document.pk)
     houses.require(person, action)
 

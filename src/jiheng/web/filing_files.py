@@ -184,7 +184,8 @@ def merge(request: PersonRequest, pk: int, upload: int) -> HttpResponse:
             problem = "选择期间表又有修改，下面是重新对照的结果，请再确认一次"
         else:
             try:
-                page_of(found).room.apply_merge(request.user, found, merged, choices)
+                sheet = merged.apply(choices)
+                page_of(found).room.save_draft(request.user, found, sheet, merged.revision)
             except Unchosen as unchosen:
                 problem = str(unchosen)
             else:
@@ -268,7 +269,7 @@ def _take_one(person: Person, name: str, data: bytes) -> FileResult:
             words = f"有 {len(merged.conflicts)} 处两边都改过，请逐处选择"
             return FileResult(name, "choose", words, found.pk)
         if merged.cells:
-            page_of(found).room.apply_merge(person, found, merged, {})
+            page_of(found).room.save_draft(person, found, merged.apply({}), merged.revision)
         return FileResult(name, "done", f"更新 {len(merged.cells)} 处", found.pk)
     except DocumentError as wrong:
         return FileResult(name, "wrong", str(wrong))

@@ -300,7 +300,7 @@ def filing_history(request: PersonRequest, pk: int) -> HttpResponse:
     by_number = {str(item.number): item for item in versions}
     before = by_number.get(request.GET.get("from", ""))
     after = by_number.get(request.GET.get("to", ""), found)
-    for item in versions:
+    for item in (*versions, *past.steps):
         item.filing = found
     context = {
         "filing": found,

@@ -21,6 +21,7 @@ TITLES = {
     "publish_import": "导入入库",
     "zip_forms": "打包下载表",
     "take_forms": "批量上传表",
+    "check_document": "检查文件",
 }
 OF_FORMS = ("zip_forms", "take_forms")  # these have a page of their own for their result
 RUNNING = (JobState.QUEUED, JobState.RUNNING)
@@ -95,6 +96,8 @@ def facts_of(found: Job, person: Person) -> dict[str, Any]:
 def _result(found: Job) -> str:
     if found.kind in OF_FORMS:
         return reverse("forms_job", args=[found.pk])
+    if found.kind == "check_document":
+        return reverse("audit", args=[found.params["document"]])
     batch = found.result.get("batch")
     return reverse("import_batch", args=[batch]) if batch else ""
 

@@ -10,7 +10,8 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
-from jiheng.filings.access import filing_for, visible
+from jiheng.filings.access import filing_for, fills_for, visible
+from jiheng.filings.desks import EDITABLE
 from jiheng.filings.models import Filing, State
 from jiheng.findings.models import Correction
 from jiheng.monitoring import workflow
@@ -59,6 +60,9 @@ def extras(request: PersonRequest, filing: Filing, view: SheetView) -> dict[str,
         "proposal": workflow.proposal_for(request.user, filing) if orders else None,
         "reading": Reading.objects.filter(filing=filing).first(),
         "may_reopen": filing.state == State.APPROVED and may(request.user, "reopen"),
+        "may_abandon": filing.is_adjusting
+        and filing.state in EDITABLE
+        and (may(request.user, "reopen") or fills_for(request.user, filing.unit_id)),
     }
 
 
@@ -236,10 +240,22 @@ def reopen(request: PersonRequest, pk: int) -> HttpResponseRedirect:
     return redirect("filing", pk=pk)
 
 
+@page(methods=("POST",))
+def abandon(request: PersonRequest, pk: int) -> HttpResponseRedirect:
+    """放弃重填: a reopened form is again what was approved."""
+    filing = filing_for(request.user, pk)
+    if filing.form != Form.MONITORING:
+        raise Http404("这不是监控表")
+    workflow.abandon(request.user, filing, based_on(request))
+    messages.success(request, "已放弃重填，恢复审核通过的版本")
+    return redirect("filing", pk=pk)
+
+
 urlpatterns: list[URLPattern] = [
     path("monitoring/", monitoring, name="monitoring"),
     path("monitoring/forms/", forms_of_month, name="monitoring_forms"),
     path("monitoring/start/", start, name="monitoring_start"),
     path("monitoring/<int:pk>/refresh/", refresh, name="monitoring_refresh"),
     path("monitoring/<int:pk>/reopen/", reopen, name="monitoring_reopen"),
+    path("monitoring/<int:pk>/abandon/", abandon, name="monitoring_abandon"),
 ]

@@ -291,6 +291,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("运行监控", "activity", "monitoring"),
             NavItem("绩效自评", "clipboard-check", "evaluation"),
             NavItem("纠偏", "arrow-back-up", "corrections"),
+            NavItem("文件审核", "file-check", "audits"),
             NavItem("辅导问答", "messages", "questions"),
         ),
     ),

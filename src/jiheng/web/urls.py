@@ -4,6 +4,9 @@ from django.urls import URLPattern
 
 from jiheng.web import (
     account,
+    audit_reading,
+    audit_versions,
+    audits,
     calendar,
     corrections,
     coverage,
@@ -46,6 +49,9 @@ urlpatterns: list[URLPattern] = [
     *monitoring.urlpatterns,
     *zips.urlpatterns,
     *corrections.urlpatterns,
+    *audits.urlpatterns,
+    *audit_reading.urlpatterns,
+    *audit_versions.urlpatterns,
     *evaluation.urlpatterns,
     *units.urlpatterns,
     *funds.urlpatterns,

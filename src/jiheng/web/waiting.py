@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from jiheng.audits import todo as audits
 from jiheng.filings import todo as filings
 from jiheng.filings.todo import Todo
 from jiheng.findings import todo as findings
@@ -35,7 +36,8 @@ class Waiting:
 
 def for_person(person: Person) -> list[Waiting]:
     """The overdue first. The number of queries does not grow with forms or units."""
-    found = [*filings.for_person(person), *findings.for_person(person), *monitoring.for_person(person)]
+    rooms = (filings, findings, monitoring, audits)
+    found = [item for room in rooms for item in room.for_person(person)]
     found.sort(key=lambda item: (not item.is_overdue, item.due_on or date.max))
     return [Waiting(item, _address(item)) for item in found]
 

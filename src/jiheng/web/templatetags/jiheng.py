@@ -11,6 +11,7 @@ from django.template.context import RequestContext
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from jiheng.audits.models import AuditFinding, FindingState
 from jiheng.figures import rounded
 from jiheng.filings.models import Desk, Filing, State
 from jiheng.findings.models import Correction, CorrectionState
@@ -31,6 +32,13 @@ CORRECTION_COLOURS = {
     CorrectionState.ANSWERED: "yellow",
     CorrectionState.CLOSED: "green",
     CorrectionState.WAIVED: "grey",
+}
+FINDING_COLOURS = {
+    FindingState.OPEN: "red",
+    FindingState.ACCEPTED: "yellow",
+    FindingState.ASSIGNED: "accent",
+    FindingState.ANSWERED: "green",
+    FindingState.DISMISSED: "grey",
 }
 WINDOW_COLOURS = {
     WindowState.NOT_YET: "grey",
@@ -150,15 +158,23 @@ def correction_badge(correction: Correction) -> SafeString:
 
 
 @register.filter
+def finding_badge(finding: AuditFinding) -> SafeString:
+    """What became of a finding in a checked document; an open one is red only where it is an error."""
+    state = FindingState(finding.state)
+    is_calm = state == FindingState.OPEN and finding.severity != Severity.ERROR
+    return badge(state.label, "grey" if is_calm else FINDING_COLOURS[state])
+
+
+@register.filter
 def window_badge(state: WindowState) -> SafeString:
     """A calendar window's state."""
     return badge(state.value, WINDOW_COLOURS[state])
 
 
 @register.filter
-def severity_badge(severity: Severity) -> SafeString:
+def severity_badge(severity: Severity | str) -> SafeString:
     """错误, 警告, 提示."""
-    colour, word = SEVERITIES[severity]
+    colour, word = SEVERITIES[Severity(severity)]
     return badge(word, colour)
 
 
