@@ -93,7 +93,6 @@ def _context(good: dict[str, Any], given: dict[str, Any]) -> Context:
         expected=Header(**given["expected"]) if given.get("expected") else None,
         fund_text=given.get("fund_text", ""),
         approved=approved,
-        executed_explained=given.get("executed_explained", ""),
         due_month_share=Decimal(share) if share else NOT_REPORTED,
         **money,
     )

@@ -44,7 +44,6 @@ class Context:
     fund_text: str = ""  # name and description of the fund, duties of the unit
     approved: ProjectGoalSheet | UnitGoalSheet | None = None  # the goal that monitoring and evaluation follow
     ledger_executed: Amount | Missing = NOT_REPORTED  # executed by the payments (自动取数), 元
-    executed_explained: str = ""  # why a form's executed amount rightly differs from the payments
     due_month_share: Decimal | Missing = NOT_REPORTED  # share of the year gone by, 0–1
 
 

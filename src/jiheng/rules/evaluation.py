@@ -189,12 +189,7 @@ def rule_PJ20(sheet: EvaluationSheet, policy: Policy, context: Context) -> Itera
             continue
         gap = row.executed.in_wan - ledger.in_wan
         said = f"全年执行数 {row.executed} 万元，支付数据 {ledger} 万元，相差 {plain(gap)} 万元"
-        if context.executed_explained.strip():
-            yield warning(
-                f"money[{row.key}].executed", f"{said}；已说明：{context.executed_explained.strip()}"
-            )
-        else:
-            yield error(f"money[{row.key}].executed", f"{said}；请改为支付数据，确有不同的请说明原因")
+        yield error(f"money[{row.key}].executed", f"{said}；请点“重新取数”，支付数据有误的请联系国库股更正")
 
 
 @rule("PJ21", pack="evaluation")

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from jiheng.figures import percent, rounded
 from jiheng.policy import Policy
-from jiheng.rules.engine import Context, Remark, error, hint, rule, warning
+from jiheng.rules.engine import Context, Remark, error, rule, warning
 from jiheng.rules.ties import changed_lines, header_remarks, same_money, total_remarks
 from jiheng.sheets import (
     Amount,
@@ -35,7 +35,7 @@ def rule_JK01(sheet: MonitoringSheet, policy: Policy, context: Context) -> Itera
 
 @rule("JK02", pack="monitoring")
 def rule_JK02(sheet: MonitoringSheet, policy: Policy, context: Context) -> Iterator[Remark]:
-    """The executed amount is the payments' (自动取数), 财预〔2019〕136号; a difference needs its reason."""
+    """The executed amount is the payments' (自动取数), 财预〔2019〕136号."""
     total = _total(sheet)
     if total is None or isinstance(total.executed, Missing) or isinstance(context.ledger_executed, Missing):
         return
@@ -43,10 +43,7 @@ def rule_JK02(sheet: MonitoringSheet, policy: Policy, context: Context) -> Itera
         return
     gap = total.executed.in_wan - context.ledger_executed.in_wan
     said = f"执行数 {total.executed} 万元，支付数据 {context.ledger_executed} 万元，相差 {plain(gap)} 万元"
-    if context.executed_explained.strip():
-        yield hint("money[total].executed", f"{said}；已说明：{context.executed_explained.strip()}")
-    else:
-        yield error("money[total].executed", f"{said}；请改为支付数据，确有不同的请说明原因")
+    yield error("money[total].executed", f"{said}；请点“重新取数”，支付数据有误的请联系国库股更正")
 
 
 @rule("JK03", pack="monitoring")
