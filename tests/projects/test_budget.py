@@ -1,6 +1,6 @@
 """Budgets are added up from decisions; what was not decided is missing, not zero."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -21,6 +21,14 @@ def test_the_whole_year_is_initial_and_adjustments(cast: Cast) -> None:
         Decimal("47540000.00"),
     )
     assert isinstance(found.carryover, Missing)
+
+
+def test_as_of_a_day_what_was_decided_later_is_not_there_yet(cast: Cast) -> None:
+    line = BudgetLine.objects.get(fund=cast.building, fiscal_year=2023, kind=BudgetKind.ADJUSTMENT)
+    eve = line.decided_on - timedelta(days=1)
+    assert isinstance(budget.of_funds(cast.region, 2023, day=eve)[cast.building.pk].adjusted, Missing)
+    assert budget.of_funds(cast.region, 2023, day=line.decided_on)[cast.building.pk].adjusted == 2540000
+    assert budget.of_units(cast.region, 2023, day=date(2022, 11, 1))[cast.building.unit_id].initial
 
 
 def test_a_fund_without_a_decision_is_missing_not_zero(cast: Cast) -> None:

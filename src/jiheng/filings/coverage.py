@@ -172,8 +172,8 @@ def as_of(
     funds = [fund for fund in funds_in(region, fiscal_year).order_by("code") if fund.unit_id in subjects]
     lives, filing_of = _lives(region, stage, fiscal_year, month, day)
     seen = _Seen(stage, window, lives, filing_of, _reporters(region))
-    by_unit = budget.of_units(region, fiscal_year, subjects.values())
-    by_fund = budget.of_funds(region, fiscal_year, funds)
+    by_unit = budget.of_units(region, fiscal_year, subjects.values(), day)
+    by_fund = budget.of_funds(region, fiscal_year, funds, day)
     return Coverage(
         region=region,
         stage=stage,

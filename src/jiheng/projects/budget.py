@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from jiheng.projects.access import ids_of
 from jiheng.projects.models import BudgetKind, BudgetLine, Fund
@@ -36,19 +37,27 @@ FEW = 50
 
 
 def of_funds(
-    region: Region, fiscal_year: int, funds: Iterable[Fund] | QuerySet[Fund] | None = None
+    region: Region,
+    fiscal_year: int,
+    funds: Iterable[Fund] | QuerySet[Fund] | None = None,
+    day: date | None = None,
 ) -> dict[int, Budget]:
-    """Budgets by fund id, one for each fund asked for (default: all of the region). Two queries at most."""
+    """Budgets by fund id, one for each fund asked for (default: all of the region), as of `day` (default: as
+    it stands). Two queries at most."""
     asked = ids_of(Fund.objects.filter(region=region), funds)
-    return _budgets(lines(region, fiscal_year).filter(fund__isnull=False), "fund_id", asked)
+    return _budgets(lines(region, fiscal_year, day).filter(fund__isnull=False), "fund_id", asked)
 
 
 def of_units(
-    region: Region, fiscal_year: int, units: Iterable[Unit] | QuerySet[Unit] | None = None
+    region: Region,
+    fiscal_year: int,
+    units: Iterable[Unit] | QuerySet[Unit] | None = None,
+    day: date | None = None,
 ) -> dict[int, Budget]:
-    """Budgets by unit id, 基本支出 and funds together: one for each unit asked for. Two queries at most."""
+    """Budgets by unit id, 基本支出 and funds together, as of `day`: one for each unit asked for. Two queries
+    at most."""
     asked = ids_of(Unit.objects.filter(region=region), units)
-    return _budgets(lines(region, fiscal_year), "unit_id", asked)
+    return _budgets(lines(region, fiscal_year, day), "unit_id", asked)
 
 
 def basic_of_units(
@@ -59,11 +68,13 @@ def basic_of_units(
     return _budgets(lines(region, fiscal_year).filter(fund__isnull=True), "unit_id", asked)
 
 
-def lines(region: Region, fiscal_year: int) -> QuerySet[BudgetLine]:
-    """The budget lines that count: only those of published batches."""
-    return BudgetLine.objects.filter(
+def lines(region: Region, fiscal_year: int, day: date | None = None) -> QuerySet[BudgetLine]:
+    """The budget lines that count: only those of published batches. As of a day, adjustments and carryovers
+    decided later are not there yet; the 年初预算 always is: the whole year's forms are about it."""
+    found = BudgetLine.objects.filter(
         region=region, fiscal_year=fiscal_year, batch__state=BatchState.PUBLISHED
     )
+    return found.filter(Q(kind=BudgetKind.INITIAL) | Q(decided_on__lte=day)) if day else found
 
 
 def lines_of(subject: Fund | Unit, fiscal_year: int) -> QuerySet[BudgetLine]:
