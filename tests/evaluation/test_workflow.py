@@ -32,7 +32,7 @@ from jiheng.evaluation.models import Score
 from jiheng.evaluation.workflow import Barred, Frozen, NotReady
 from jiheng.filings.models import Filing, State, Version
 from jiheng.filings.outcomes import Conflict, Locked, Refused
-from jiheng.filings.workflow import reopen
+from jiheng.filings.workflow import abandon_adjustment, reopen
 from jiheng.findings import corrections
 from jiheng.findings.models import Correction
 from jiheng.policy import PolicyError
@@ -256,6 +256,16 @@ def test_an_order_is_dated_as_in_the_office(cast: Cast) -> None:
         workflow.submit(cast.reporter, filing, filing.revision)
 
 
+def test_a_goal_being_adjusted_bars_the_self_evaluation(cast: Cast) -> None:
+    filing = saved(cast)
+    goal = Filing.objects.get(form="project_goal", fund=filing.fund, fiscal_year=filing.fiscal_year)
+    goal = reopen(cast.performance, goal, "预算调减")
+    with pytest.raises(NotReady, match="正在调整（现在“填报人”环节）"):
+        workflow.submit(cast.reporter, filing, filing.revision)
+    abandon_adjustment(cast.performance, goal, goal.revision)
+    assert workflow.submit(cast.reporter, filing, filing.revision).state == State.IN_REVIEW
+
+
 def test_a_waived_one_lets_it_through(cast: Cast) -> None:
     filing = saved(cast)
     corrections.waive(cast.performance, order(filing, cast), 1, "项目已按文件取消")
@@ -366,7 +376,7 @@ def test_a_workbook_changes_only_the_cells_it_changed(cast: Cast) -> None:
     header = replace(theirs.header, revision=filing.revision)  # as the workbook was filled with
     taken = Taken(replace(theirs, header=header, lines=(first, *theirs.lines[1:])), (), {})
     merge = workflow.take(cast.reporter, filing, taken)
-    filing = workflow.apply_merge(cast.reporter, filing, merge, {})
+    filing = workflow.save_draft(cast.reporter, filing, merge.apply({}), merge.revision)
     assert sheet_of(filing).lines[0].actual == Quantity.of("61")
     assert sheet_of(filing).lines[1:] == theirs.lines[1:]
 

@@ -280,11 +280,11 @@ def test_what_changed_on_both_sides_is_chosen_cell_by_cell(cast: Cast) -> None:
     assert (conflict.field, conflict.label) == ("annual_goal", "年度目标")
     assert (conflict.stored, conflict.file) == ("网上的目标", "文件里的目标")
     with pytest.raises(Unchosen, match="年度目标"):
-        workflow.apply_merge(cast.reporter, filing, merge, {})
-    saved = workflow.apply_merge(cast.reporter, filing, merge, {"annual_goal": "stored"})
+        workflow.save_draft(cast.reporter, filing, merge.apply({}), merge.revision)
+    saved = workflow.save_draft(cast.reporter, filing, merge.apply({"annual_goal": "stored"}), merge.revision)
     assert (sheet_of(saved).annual_goal, sheet_of(saved).leader) == ("网上的目标", "李文")
     with pytest.raises(Conflict):
-        workflow.apply_merge(cast.reporter, filing, merge, {"annual_goal": "file"})
+        workflow.save_draft(cast.reporter, filing, merge.apply({"annual_goal": "file"}), merge.revision)
 
 
 def test_lines_added_on_both_sides_are_both_kept(cast: Cast) -> None:
@@ -300,7 +300,7 @@ def test_lines_added_on_both_sides_are_both_kept(cast: Cast) -> None:
     )
     merge = workflow.take(cast.reporter, filing, take(data, "目标.xlsx", Form.PROJECT_GOAL))
     assert merge.conflicts == []
-    saved = workflow.apply_merge(cast.reporter, filing, merge, {})
+    saved = workflow.save_draft(cast.reporter, filing, merge.apply({}), merge.revision)
     names = [item.name for item in sheet_of(saved).indicators]
     assert names[-2:] in (["改造操场", "新增学位"], ["新增学位", "改造操场"])
 

@@ -238,7 +238,7 @@ def test_a_workbook_changes_only_the_cells_it_changed(cast: Cast) -> None:
     header = replace(theirs.header, revision=filing.revision)  # as the workbook was filled with
     taken = Taken(replace(theirs, header=header, lines=(first, *theirs.lines[1:])), (), {})
     merge = workflow.take(cast.reporter, filing, taken)
-    filing = workflow.apply_merge(cast.reporter, filing, merge, {})
+    filing = workflow.save_draft(cast.reporter, filing, merge.apply({}), merge.revision)
     assert sheet_of(filing).lines[0].actual == Quantity.of("61")
     assert sheet_of(filing).lines[1:] == theirs.lines[1:]
 

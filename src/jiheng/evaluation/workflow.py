@@ -5,7 +5,7 @@ The same verbs as every stage; each is one transaction and raises what `filings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from typing import cast
@@ -23,8 +23,8 @@ from jiheng.filings import workflow as filings
 from jiheng.filings.access import require_edit
 from jiheng.filings.desks import EDITABLE
 from jiheng.filings.merge import Merge
-from jiheng.filings.models import Filing, State
-from jiheng.filings.outcomes import Refused, RowResult, Stopped
+from jiheng.filings.models import Desk, Filing, State
+from jiheng.filings.outcomes import RowResult, Stopped
 from jiheng.filings.workflow import return_for_revision, return_many, withdraw
 from jiheng.findings.corrections import open_for
 from jiheng.findings.models import Correction
@@ -33,7 +33,7 @@ from jiheng.monitoring.workflow import NotReady
 from jiheng.projects.models import Fund
 from jiheng.rules import run
 from jiheng.scoring import score
-from jiheng.sheets import Amount, EvaluationSheet, Finding, Missing, Severity
+from jiheng.sheets import Amount, EvaluationSheet, Finding, Missing
 from jiheng.units import access
 from jiheng.units.models import Person, Unit
 
@@ -41,7 +41,6 @@ __all__ = [
     "Barred",
     "Frozen",
     "NotReady",
-    "apply_merge",
     "approve",
     "approve_many",
     "check",
@@ -117,29 +116,23 @@ def refresh_money(person: Person, filing: Filing, based_on: int) -> Filing:
 
 
 def take(person: Person, filing: Filing, taken: Taken) -> Merge:
-    """What a filled workbook would change in the draft, cell by cell; raises as goals' own `take` does."""
+    """What a filled workbook would change in the draft, cell by cell; raises as `filings.take` does."""
     require_not_frozen(filing)
-    if any(finding.severity is Severity.ERROR for finding in taken.findings):
-        raise Refused(taken.findings, filing)
-    return filings.take(person, filing, taken.sheet)
-
-
-def apply_merge(person: Person, filing: Filing, merge: Merge, choices: Mapping[str, str]) -> Filing:
-    """Stores the merged sheet; `choices` says "stored" or "file" by field."""
-    merged = cast("EvaluationSheet", merge.apply(choices))
-    return save_draft(person, filing, merged, merge.revision)
+    return filings.take(person, filing, taken)
 
 
 @transaction.atomic
 def submit(person: Person, filing: Filing, based_on: int) -> Filing:
     """Takes the money once more, checks, submits, and keeps the score with its steps. Raises Barred while a
-    correction of the year evaluated is open, unless policy lets it pass."""
+    correction of the year evaluated is open, unless policy lets it pass; NotReady while its goal is being
+    adjusted."""
     require_edit(person, filing)
     require_not_frozen(filing)
     if filing.state in EDITABLE:
         filing = moves.lock(filing.pk)
         moves.require_revision(filing, based_on)
         _require_no_correction(filing)
+        _require_settled_goal(filing)
         sheet = _with_money(filing, cast("EvaluationSheet", filing.as_sheet()))
         filing = filings.save_draft(person, filing, sheet, based_on, amount=_amount(sheet))
         based_on = filing.revision
@@ -198,6 +191,15 @@ def _require_no_correction(filing: Filing) -> None:
     found = open_for(unit=filing.unit, fund=filing.fund, fiscal_year=filing.fiscal_year)
     if found:
         raise Barred(found, filing)
+
+
+def _require_settled_goal(filing: Filing) -> None:
+    """A goal that is being adjusted would be evaluated by targets that may not stand."""
+    subject = Subject.of(filing)
+    goal = subject.filings(subject.goal_form).filter(is_adjusting=True).first()
+    if goal is not None:
+        where = Desk(goal.desk).label
+        raise NotReady(f"“{goal}”正在调整（现在“{where}”环节），请待调整批复，或放弃调整后再报送自评", filing)
 
 
 def _amount(sheet: EvaluationSheet) -> Decimal | Missing:

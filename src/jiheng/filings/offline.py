@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.db import transaction
 
+from jiheng.documents.forms import Taken
 from jiheng.filings import moves
 from jiheng.filings.access import only_filed, require_edit, visible
 from jiheng.filings.desks import EDITABLE
@@ -105,9 +106,13 @@ def keep(person: Person, name: str, data: bytes) -> Upload:
     return upload
 
 
-def take(person: Person, filing: Filing, sheet: Sheet) -> Merge:
-    """What a workbook's sheet would change in the form. Raises PermissionDenied, Locked (with the sheet), and
-    Refused for another unit's, fund's, year's or kind of form, or lines with the same key twice."""
+def take(person: Person, filing: Filing, taken: Taken) -> Merge:
+    """What a filled workbook would change in the form, cell by cell. Raises PermissionDenied, Locked (with
+    the sheet), and Refused with every finding and its place: a cell that cannot be read, another unit's,
+    fund's, year's or kind of form, lines with the same key twice."""
+    if any(finding.severity is Severity.ERROR for finding in taken.findings):
+        raise Refused(taken.findings, filing)
+    sheet = taken.sheet
     filing = Filing.objects.select_related("unit", "fund", "region").get(pk=filing.pk)
     require_edit(person, filing)
     stored, sheet = filing.as_sheet(), from_json(sheet.form, _storable(to_json(sheet)))

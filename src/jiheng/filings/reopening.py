@@ -35,13 +35,11 @@ def reopen(person: Person, filing: Filing, reason: str, based_on: int | None = N
         raise refused(filing, "reason", "调整必须写明原因，请填写调整原因")
     before, at = moves.standing(filing), moves.now()
     moves.change(filing, person, at, state=State.DRAFT, desk=Desk.REPORTER, is_adjusting=True, arrived_at=at)
-    to = Onward(Desk.REPORTER, (), ())
+    to, action = Onward(Desk.REPORTER, (), ()), "申请调整" if Form(filing.form).is_goal else "重新打开"
     moves.add_steps(
-        moves.new_steps(
-            filing, "申请调整", person, at, from_desk="", onward=to, state=State.DRAFT, reason=reason
-        )
+        moves.new_steps(filing, action, person, at, from_desk="", onward=to, state=State.DRAFT, reason=reason)
     )
-    moves.log_move(person, "申请调整", filing, before, reason)
+    moves.log_move(person, action, filing, before, reason)
     return filing
 
 
@@ -66,11 +64,9 @@ def abandon_adjustment(person: Person, filing: Filing, based_on: int) -> Filing:
         is_adjusting=False,
         changes_since_approval=count_changes(filing, filing.approved.as_sheet()),
     )
-    to = Onward(None, (), ())
+    to, action = Onward(None, (), ()), "放弃调整" if Form(filing.form).is_goal else "放弃重填"
     moves.add_steps(
-        moves.new_steps(
-            filing, "放弃调整", person, at, from_desk=Desk.REPORTER, onward=to, state=State.APPROVED
-        )
+        moves.new_steps(filing, action, person, at, from_desk=Desk.REPORTER, onward=to, state=State.APPROVED)
     )
-    moves.log_move(person, "放弃调整", filing, before)
+    moves.log_move(person, action, filing, before)
     return filing

@@ -6,7 +6,7 @@ whenever a draft is stored or submitted. They raise what the filings verbs raise
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -16,12 +16,10 @@ from django.utils import timezone
 
 from jiheng import policy as policies
 from jiheng import rules
-from jiheng.documents.forms import Taken
 from jiheng.filings import workflow as filings
-from jiheng.filings.merge import Merge
 from jiheng.filings.models import Filing, State
-from jiheng.filings.outcomes import Refused, RowResult, Stopped, refused
-from jiheng.filings.workflow import return_for_revision, return_many, withdraw
+from jiheng.filings.outcomes import RowResult, Stopped, refused
+from jiheng.filings.workflow import return_for_revision, return_many, take, withdraw
 from jiheng.goals.adjusting import changed_fields, goals_to_adjust, open_adjustment, with_former_targets
 from jiheng.goals.models import Adjustment
 from jiheng.goals.prefill import form_of, fresh, last_year, total_of, with_lines_of
@@ -35,7 +33,6 @@ from jiheng.sheets import (
     GoalSheet,
     Missing,
     ProjectGoalSheet,
-    Severity,
     Sheet,
     UnitGoalSheet,
 )
@@ -45,7 +42,6 @@ __all__ = [
     "Evaluated",
     "abandon",
     "adjust",
-    "apply_merge",
     "approve",
     "approve_many",
     "check",
@@ -246,20 +242,6 @@ def abandon(person: Person, filing: Filing, based_on: int) -> Filing:
     result = filings.abandon_adjustment(person, filing, based_on)
     Adjustment.objects.filter(filing=result, after=None).delete()
     return result
-
-
-def take(person: Person, filing: Filing, taken: Taken) -> Merge:
-    """What a filled workbook would change in the draft, cell by cell. Raises Refused with every finding and
-    its place when a cell cannot be read, or when it is another unit's, fund's or year's form; Locked."""
-    if any(finding.severity is Severity.ERROR for finding in taken.findings):
-        raise Refused(taken.findings, filing)
-    return filings.take(person, filing, taken.sheet)
-
-
-def apply_merge(person: Person, filing: Filing, merge: Merge, choices: Mapping[str, str]) -> Filing:
-    """Stores the merged sheet; `choices` says "stored" or "file" by field. Raises merge.Unchosen for a
-    conflict left open, Conflict when the form was changed again since."""
-    return save_draft(person, filing, merge.apply(choices), merge.revision)
 
 
 def _goal(sheet: Sheet) -> GoalSheet:

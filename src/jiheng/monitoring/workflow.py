@@ -5,7 +5,6 @@ The same verbs as every stage; each is one transaction and raises what `filings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import cast
@@ -15,15 +14,21 @@ from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
-from jiheng.documents.forms import Taken
 from jiheng.filings import moves
 from jiheng.filings import workflow as filings
 from jiheng.filings.access import require_edit
 from jiheng.filings.desks import EDITABLE
-from jiheng.filings.merge import Merge
 from jiheng.filings.models import Filing, State
-from jiheng.filings.outcomes import Refused, Stopped
-from jiheng.filings.workflow import approve, approve_many, reopen, return_for_revision, return_many, withdraw
+from jiheng.filings.outcomes import Stopped
+from jiheng.filings.workflow import (
+    approve,
+    approve_many,
+    reopen,
+    return_for_revision,
+    return_many,
+    take,
+    withdraw,
+)
 from jiheng.findings.proposals import Proposal, proposed
 from jiheng.monitoring.models import Reading
 from jiheng.monitoring.prefill import (
@@ -41,13 +46,13 @@ from jiheng.monitoring.readings import keep_reading, policy_of
 from jiheng.projects.models import Fund
 from jiheng.rules import run
 from jiheng.scoring import lights
-from jiheng.sheets import Amount, Finding, Form, Light, Missing, MonitoringSheet, Severity
+from jiheng.sheets import Amount, Finding, Form, Light, Missing, MonitoringSheet
 from jiheng.units import access
 from jiheng.units.models import Person, Unit
 
 __all__ = [
     "NotReady",
-    "apply_merge",
+    "abandon",
     "approve",
     "approve_many",
     "check",
@@ -133,17 +138,12 @@ def refresh_money(person: Person, filing: Filing, based_on: int) -> Filing:
     return save_draft(person, filing, with_goal(sheet, goal) if goal else sheet, based_on)
 
 
-def take(person: Person, filing: Filing, taken: Taken) -> Merge:
-    """What a filled workbook would change in the draft, cell by cell; raises as goals' own `take` does."""
-    if any(finding.severity is Severity.ERROR for finding in taken.findings):
-        raise Refused(taken.findings, filing)
-    return filings.take(person, filing, taken.sheet)
-
-
-def apply_merge(person: Person, filing: Filing, merge: Merge, choices: Mapping[str, str]) -> Filing:
-    """Stores the merged sheet; `choices` says "stored" or "file" by field."""
-    merged = cast("MonitoringSheet", merge.apply(choices))
-    return save_draft(person, filing, merged, merge.revision)
+@transaction.atomic
+def abandon(person: Person, filing: Filing, based_on: int) -> Filing:
+    """放弃重填: a reopened form is again as it was approved, and so are its lights."""
+    filing = filings.abandon_adjustment(person, filing, based_on)
+    keep_reading(filing, cast("MonitoringSheet", filing.as_sheet()))
+    return filing
 
 
 @transaction.atomic
