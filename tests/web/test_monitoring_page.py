@@ -16,6 +16,7 @@ from tests.monitoring.papers import approved_goal, filled, passed, started, subm
 
 from jiheng.filings.models import Filing, State
 from jiheng.findings.models import Correction, CorrectionState
+from jiheng.monitoring.models import Reading
 from jiheng.sheets import Cause
 from jiheng.units.models import LogEntry, Person
 from jiheng.web.forms import inputs
@@ -201,9 +202,26 @@ def test_opening_again_refuses_get_strangers_and_readers(cast: Cast, client_of: 
 def test_opening_again_is_logged_with_its_reason(cast: Cast, client_of: Clients) -> None:
     filing = approved(cast)
     reopen(client_of(cast.performance), filing)
-    entry = LogEntry.objects.get(action="申请调整", subject_id=filing.pk)
+    entry = LogEntry.objects.get(action="重新打开", subject_id=filing.pk)
     assert entry.person_id == cast.performance.pk
     assert "执行数报错了" in str(vars(entry))
+
+
+def test_a_reopened_form_can_be_given_up_and_is_what_it_was(cast: Cast, client_of: Clients) -> None:
+    filing = approved(cast)
+    before, light = filing.sheet, Reading.objects.get(filing=filing).overall
+    reopen(client_of(cast.performance), filing)
+    filing.refresh_from_db()
+    client, url = client_of(cast.reporter), reverse("monitoring_abandon", args=[filing.pk])
+    assert url in client.get(reverse("filing", args=[filing.pk])).content.decode()
+    assert client.post(url, {"based_on": filing.revision}).status_code == 302
+    filing.refresh_from_db()
+    assert (filing.state, filing.is_adjusting, filing.sheet) == (State.APPROVED, False, before)
+    assert Reading.objects.get(filing=filing).overall == light
+    assert LogEntry.objects.filter(action="放弃重填", subject_id=filing.pk).exists()
+    page = client.get(reverse("filing_history", args=[filing.pk])).content.decode()
+    assert "（审核通过）" in page
+    assert "批复" not in page.split("<main", 1)[1]
 
 
 def test_the_bar_for_many_stands_only_where_a_row_can_be_ticked(cast: Cast, client_of: Clients) -> None:

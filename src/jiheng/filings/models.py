@@ -26,6 +26,23 @@ APPROVED_IN_WORDS = {
 }
 
 
+# the last desk's decision, as the people of the form call it: in the history, where a goal's is 批复
+DECISION_IN_WORDS = {
+    Form.MONITORING: "审核通过",
+    Form.PROJECT_EVALUATION: "确认",
+    Form.UNIT_EVALUATION: "确认",
+}
+# the same form opened again and handed in anew
+AGAIN_IN_WORDS = {Form.MONITORING: "重新审核通过"}
+
+
+def move_in_words(move: str, form: str) -> str:
+    """A version's cause or a step's action (批复, 调整, …) as told for this form."""
+    if move == "批复":
+        return DECISION_IN_WORDS.get(Form(form), move)
+    return AGAIN_IN_WORDS.get(Form(form), move) if move == "调整" else move
+
+
 def state_in_words(state: str, form: str) -> str:
     """A state as the people of that form call it: an approved goal is 已批复, a month's monitoring 已审核, a
     self-evaluation 已确认."""
@@ -128,7 +145,7 @@ class Version(models.Model):
         constraints = [models.UniqueConstraint(fields=["filing", "number"], name="version_number")]
 
     def __str__(self) -> str:
-        return f"第{self.number}版（{self.cause}）"
+        return f"第{self.number}版（{move_in_words(self.cause, self.filing.form)}）"
 
     def as_sheet(self) -> Sheet:
         return from_json(self.filing.form, self.sheet)
@@ -141,7 +158,7 @@ class Step(models.Model):
     region = models.ForeignKey(Region, models.PROTECT, verbose_name="区划")
     at = models.DateTimeField("时间", db_index=True)
     person = models.ForeignKey(Person, models.PROTECT, null=True, verbose_name="人员")
-    action = models.CharField("操作", max_length=12)  # 报送 通过 退回 批复 申请调整 撤回
+    action = models.CharField("操作", max_length=12)  # 报送 通过 退回 批复 申请调整 重新打开 撤回 …
     from_desk = models.CharField("从", max_length=12, blank=True)
     to_desk = models.CharField("到", max_length=12, blank=True)
     state = models.CharField("之后状态", max_length=12, choices=State)
@@ -154,6 +171,10 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.from_desk}→{self.to_desk}"
+
+    @property
+    def action_in_words(self) -> str:
+        return move_in_words(self.action, self.filing.form)
 
 
 class Remark(models.Model):
