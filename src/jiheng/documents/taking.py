@@ -180,7 +180,8 @@ def _put(draft: _Draft, found: Field, group: str, cell: Cell, sheet: Worksheet) 
         tell(
             "WD02",
             Severity.ERROR,
-            f"“{found.label}”是公式，导入只收数值：请复制本格，用“选择性粘贴—数值”贴回后再传；要写等号开头的指标值，先打一个英文单引号，如 '=100%",
+            f"“{found.label}”是公式，导入只收数值：请复制本格，用“选择性粘贴—数值”贴回后再传；"
+            "要写等号开头的指标值，先打一个英文单引号，如 '=100%",
         )
     if cell.kind == "error":
         tell("WD02", Severity.ERROR, f"“{found.label}”是错误值“{cell.text}”：请改成正确的数值后再传")
