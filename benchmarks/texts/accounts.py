@@ -70,6 +70,17 @@ class Draw:
         ]
         return add(name, parts)
 
+    def within(self, whole: Item) -> Item:
+        """The same tree for a part of the place: no item is larger than in the whole."""
+        if whole.parts:
+            return add(whole.name, [self.within(part) for part in whole.parts])
+        share = self.rng.uniform(0.2, 0.7)
+        values = {c: self._some(getattr(whole, c), share * self.rng.uniform(0.93, 1.07)) for c in COLUMNS}
+        return Item(whole.name, **values)
+
+    def _some(self, amount: int, share: float) -> int:
+        return min(amount, self.near(amount * share)) if amount else 0
+
     def _leaf(self, name: str, size: int, nil: float) -> Item:
         if self.rng.random() < nil:
             return Item(name)

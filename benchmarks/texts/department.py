@@ -23,14 +23,19 @@ OFFICE = ("办公费", "印刷费", "水费", "电费", "差旅费", "维修（�
 
 
 def explanation(w: Writer, draw: Draw) -> None:
-    """All sections, or most of them; the same totals return from one to the next."""
-    size = draw.size(3_000_000, 300_000_000)
-    income = draw.tree(("本年收入", [leaf(n) for n in INCOMES[: w.rng.randint(2, 4)]]), size)
-    carried = draw.part_of(income.now, 0.02, 0.2)
-    ended = draw.part_of(carried, 0.1, 0.9)
-    spent_now = income.now + carried - ended
-    basic = draw.part_of(spent_now, 0.25, 0.8)
-    spent = add("本年支出", [Item("基本支出", basic), Item("项目支出", spent_now - basic)])
+    """All sections, or most of them; what is granted, spent and carried over fits from one to the next."""
+    size = draw.size(80_000_000, 600_000_000)
+    chosen = w.rng.sample(FUNCTIONS, w.rng.randint(3, 6))
+    general = draw.tree(("一般公共预算财政拨款支出", [leaf(name) for name in chosen]), int(size * 0.8))
+    others = draw.tree(("其他来源", [leaf(n) for n in INCOMES[1 : w.rng.randint(2, 4)]]), int(size * 0.2))
+    granted = general.now + draw.part_of(general.now, 0.001, 0.03)
+    income = add("本年收入", [Item("财政拨款收入", granted), *others.parts])
+    basic, more = draw.part_of(general.now, 0.3, 0.85), draw.part_of(others.now, 0.3, 0.95)
+    more_basic = draw.part_of(more, 0.1, 0.9)
+    projects = general.now - basic + more - more_basic
+    spent = add("本年支出", [Item("基本支出", basic + more_basic), Item("项目支出", projects)])
+    carried = draw.part_of(income.now, 0.01, 0.15)
+    ended = income.now + carried - spent.now
     number = 0
 
     def section(title: str) -> None:
@@ -46,14 +51,14 @@ def explanation(w: Writer, draw: Draw) -> None:
     section("支出决算情况说明")
     _divided(w, w.one("本年支出合计", "支出总额"), spent)
     section("一般公共预算财政拨款支出决算情况说明")
-    general = _functions(w, draw, size)
+    _functions(w, general)
     section("一般公共预算财政拨款基本支出决算情况说明")
-    _basic(w, draw, general)
+    office = _basic(w, draw, basic)
     section("“三公”经费支出决算情况说明")
     government.three_public(w, draw, w.one("本部门", "我局", "部门", "单位"))
     if w.odds(0.6):
         section("机关运行经费支出说明")
-        _office(w, draw)
+        _office(w, draw, office)
     if w.odds(0.7):
         section("政府采购支出说明")
         _bought(w, draw)
@@ -96,9 +101,8 @@ def _divided(w: Writer, lead: str, whole: Item) -> None:
     w("。\n")
 
 
-def _functions(w: Writer, draw: Draw, size: int) -> Item:
-    chosen = w.rng.sample(FUNCTIONS, w.rng.randint(3, 6))
-    whole = draw.tree(("一般公共预算财政拨款支出", [leaf(name) for name in chosen]), int(size * 0.8))
+def _functions(w: Writer, whole: Item) -> None:
+    """By function: the total, its parts with their shares, and each against its budget."""
     total = w.money(whole.name, whole.now)
     w(w.one("（一）总体情况。", ""), f"{w.year}年度一般公共预算财政拨款支出", total)
     w.change(total, whole.now, whole.before)
@@ -131,14 +135,13 @@ def _functions(w: Writer, draw: Draw, size: int) -> Item:
             "。",
         )
     w("\n")
-    return whole
 
 
-def _basic(w: Writer, draw: Draw, general: Item) -> None:
-    basic = draw.part_of(general.now, 0.3, 0.9)
+def _basic(w: Writer, draw: Draw, basic: int) -> int:
+    """People and office; returns what the office costs."""
     staff = draw.part_of(basic, 0.6, 0.92)
     total = w.money("基本支出", basic)
-    w(f"{w.year}年度", w.one("", "一般公共预算财政拨款"), "基本支出", total, w.one("，其中：", "。其中："))
+    w(f"{w.year}年度", "一般公共预算财政拨款基本支出", total, w.one("，其中：", "。其中："))
     figures = []
     percents = []
     for name, value, kinds in (("人员经费", staff, STAFF), ("公用经费", basic - staff, OFFICE)):
@@ -150,10 +153,11 @@ def _basic(w: Writer, draw: Draw, general: Item) -> None:
     w.adds(total, figures)
     w.wholly(percents)
     w("。\n")
+    return basic - staff
 
 
-def _office(w: Writer, draw: Draw) -> None:
-    item = draw.tree(leaf("机关运行经费支出"), draw.size(200_000, 20_000_000))
+def _office(w: Writer, draw: Draw, office: int) -> None:
+    item = draw.tree(leaf("机关运行经费支出"), draw.part_of(office, 0.5, 1))
     figure = w.money(item.name, item.now)
     w(f"{w.year}年度机关运行经费支出", figure)
     w.change(figure, item.now, item.before)

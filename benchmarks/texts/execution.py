@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from texts import asides, passages
-from texts.accounts import Draw, Item, leaf
+from texts.accounts import Draw, Item, Shape, leaf
 from texts.truth import Figure
 from texts.writing import Budget, Writer
 
@@ -42,20 +42,22 @@ INSURED = ("保险费收入", "财政补贴收入", "利息收入", "其他收�
 def report(w: Writer, draw: Draw) -> None:
     """One or two levels, each with the general budget and some of the others."""
     levels = w.one("全市 市级", "全区 区级", "全县 县本级", "区本级", "全市").split()
-    size = draw.size(400_000_000, 20_000_000_000)
+    size, balanced = draw.size(400_000_000, 20_000_000_000), w.rng.choice(levels)
     for number, level in enumerate(levels, 1):
         if len(levels) > 1:
             w("（", passages.NUMERALS[number - 1], "）", level, w.one("预算执行情况", "收支情况"), "\n")
-        _level(w, draw, level, size)
-        size //= 3
+        _level(w, draw, level, size, full=level == balanced)
 
 
-def _level(w: Writer, draw: Draw, level: str, size: int) -> None:
-    """The budgets of one level, each a paragraph."""
-    parts = [lambda: _general(w, draw, level, size), lambda: _fund(w, draw, level, size // 3)]
+def _level(w: Writer, draw: Draw, level: str, size: int, full: bool) -> None:
+    """The budgets of one level, each a paragraph; flows and balances for one level alone.
+
+    They would have to be smaller item by item for a part of the place, as income and spending are.
+    """
+    parts = [lambda: _general(w, draw, level, size, full), lambda: _fund(w, draw, level, size // 3, full)]
     if w.odds(0.6):
         parts.append(lambda: _capital(w, draw, level, size // 60))
-    if w.odds(0.6):
+    if full and w.odds(0.75):
         parts.append(lambda: _insurance(w, draw, level, size // 2))
     dot = w.one(".", "", "．")
     w.outer = "dot"
@@ -78,12 +80,12 @@ def _opened(w: Writer, lead: str, item: Item, with_budget: bool = True) -> Figur
     return figure
 
 
-def _general(w: Writer, draw: Draw, level: str, size: int) -> None:
+def _general(w: Writer, draw: Draw, level: str, size: int, full: bool) -> None:
     taxes = w.rng.sample(TAXES, w.rng.randint(2, 4))
-    income = draw.tree(("一般公共预算收入", [("税收收入", [leaf(t) for t in taxes]), leaf("非税收入")]), size)
-    spent = draw.tree(
-        ("一般公共预算支出", [leaf(s) for s in w.rng.sample(SPENT, 4)]), int(size * w.rng.uniform(1.1, 2.5))
-    )
+    shape = ("一般公共预算收入", [("税收收入", [leaf(t) for t in taxes]), leaf("非税收入")])
+    income = _tree(w, draw, shape, size)
+    shape = ("一般公共预算支出", [leaf(s) for s in w.rng.sample(SPENT, 4)])
+    spent = _tree(w, draw, shape, int(size * w.rng.uniform(1.1, 2.5)))
     income_total = _opened(w, level, income)
     w(w.one("。其中：", "。其中，", "，其中："))
     figures = []
@@ -101,7 +103,7 @@ def _general(w: Writer, draw: Draw, level: str, size: int) -> None:
     w("。")
     spent_total = _opened(w, level, spent)
     passages.listing(w, spent_total, spent.parts, lambda f, i: w.follow(f, i, 0.5))
-    if w.odds(0.7):
+    if full and w.odds(0.9):
         w("\n　　")
         _balance(w, draw, (income, income_total, INFLOWS), (spent, spent_total, OUTFLOWS))
     if w.odds(0.2):
@@ -117,6 +119,14 @@ def _general(w: Writer, draw: Draw, level: str, size: int) -> None:
             passages.columns_for(w),
         )
         w.same(spent_total, cells["合计", "now"])
+
+
+def _tree(w: Writer, draw: Draw, shape: Shape, size: int) -> Item:
+    """A tree of accounts; where the whole place has one of that name, a part of it."""
+    if shape[0] in w.known:
+        return draw.within(w.known[shape[0]])
+    w.known[shape[0]] = draw.tree(shape, size)
+    return w.known[shape[0]]
 
 
 def _percent(part: int, whole: int) -> Fraction:
@@ -185,11 +195,10 @@ def _with(
     return total
 
 
-def _fund(w: Writer, draw: Draw, level: str, size: int) -> None:
-    income = draw.tree(
-        ("政府性基金预算收入", [leaf("国有土地使用权出让收入"), leaf("其他政府性基金收入")]), size
-    )
-    spent = draw.tree(leaf("政府性基金预算支出"), int(size * w.rng.uniform(0.8, 2)))
+def _fund(w: Writer, draw: Draw, level: str, size: int, full: bool) -> None:
+    shape = ("政府性基金预算收入", [leaf("国有土地使用权出让收入"), leaf("其他政府性基金收入")])
+    income = _tree(w, draw, shape, size)
+    spent = _tree(w, draw, leaf("政府性基金预算支出"), int(size * w.rng.uniform(0.8, 2)))
     total = _opened(w, level, income)
     if w.odds(0.5):
         passages.listing(w, total, income.parts, lambda f, i: w.follow(f, i, 0.5))
@@ -197,17 +206,16 @@ def _fund(w: Writer, draw: Draw, level: str, size: int) -> None:
         w("。")
     paid = _opened(w, level, spent)
     w("。")
-    if w.odds(0.6):
+    if full and w.odds(0.8):
         _balance(w, draw, (income, total, FUND_IN), (spent, paid, FUND_OUT))
 
 
 def _capital(w: Writer, draw: Draw, level: str, size: int) -> None:
-    income = draw.tree(leaf("国有资本经营预算收入"), size)
+    income = _tree(w, draw, leaf("国有资本经营预算收入"), size)
+    spent = _tree(w, draw, leaf("国有资本经营预算支出"), draw.part_of(income.now, 0.3, 0.9))
     _opened(w, level, income)
     w("；")
-    _opened(
-        w, "", draw.tree(leaf("国有资本经营预算支出"), draw.part_of(income.now, 0.3, 0.9)), with_budget=False
-    )
+    _opened(w, "", spent, with_budget=False)
     w("。")
 
 

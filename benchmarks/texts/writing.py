@@ -34,6 +34,7 @@ class Writer:
         self.pieces: list[Piece] = []
         self.relations: list[Relation] = []
         self.exact: dict[Figure, int] = {}  # what each amount was printed from
+        self.known: dict[str, Item] = {}  # trees of the whole place, of which later ones are a part
         self.said_same = False
         self.outer = ""  # the shape of the marks of the list around, which an inner list doesn't use
 
@@ -324,7 +325,7 @@ class Writer:
         whole, unit = (value - 1) // FEN["亿元"], "亿元"
         if whole < 2:
             return
-        over = self.odds(0.6)
+        over = whole < 20 or self.odds(0.6)
         lead = self.one("突破", "超过", "超") if over else self.one("不到", "近")
         self("\n　　", subject, lead, str(whole if over else whole + 1), unit, "。\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import random
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ import texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from texts import slips
+from texts.accounts import COLUMNS, Draw, leaf
 from texts.faults import CERTAIN
 from texts.printing import REGIMES, nearest
 from texts.truth import Figure, Relation, Text, possible
@@ -160,3 +162,14 @@ def test_rounded_parts_always_fit_their_rounded_total(parts: list[int], places: 
 )
 def test_halves_are_rounded_away_from_nought(value: str, places: int, printed: str) -> None:
     assert nearest(Fraction(value), places) == printed
+
+
+@CALM
+@given(SEEDS)
+def test_a_part_of_the_place_has_no_more_than_the_whole(seed: int) -> None:
+    draw = Draw(random.Random(seed), 10_000)
+    shape = ("合计", [("甲", [leaf("子"), leaf("丑")]), leaf("乙")])
+    whole = draw.tree(shape, draw.size(1_000_000, 900_000_000), nil=0.2)
+    for small, large in zip(draw.within(whole).walk(), whole.walk(), strict=True):
+        for column in COLUMNS:
+            assert 0 <= getattr(small, column) <= getattr(large, column)
