@@ -182,8 +182,8 @@ def empty_tables(paper: Paper) -> Iterator[Found]:
             char.isdigit() for cell in _body(block) for char in paper.text[cell[0] : cell[1]]
         ):
             continue
-        after = paper.text[block.end : block.end + 200]
-        if not _EMPTY.search(paper.text[block.start : block.end] + after):
+        below = paper.text[block.start : block.end + 200]
+        if not _EMPTY.search(below) and not _said_elsewhere(paper, block.title):
             span = (block.start, min(block.end, block.start + 40))
             yield warning(
                 "K29", Kind.MISSING, span, f"“{block.title}”没有数字，也没有空表说明；没有此项的请注明"
@@ -193,6 +193,17 @@ def empty_tables(paper: Paper) -> Iterator[Found]:
 _EMPTY = re.compile(
     r"空表|为空|无数据|没有|无此|无.{0,20}(收入|支出|预算|拨款|安排|发生)|不涉及|未安排|未发生|本表无"
 )
+
+
+def _said_elsewhere(paper: Paper, title: str) -> bool:
+    """Whether the explanations say of this kind of account that there is none."""
+    topic = next((word for word in ("政府性基金", "国有资本经营", "三公") if word in title), "")
+    at = paper.text.find(topic) if topic else -1
+    while at >= 0:
+        if _EMPTY.search(paper.text, max(0, at - 40), at + 60):
+            return True
+        at = paper.text.find(topic, at + 1)
+    return False
 
 
 def _body(block: Block) -> Iterator[tuple[int, int]]:

@@ -50,6 +50,7 @@ _STOPS_TWICE = (
     "，，", "；；", "、、", "，。", "、。", "；。", "，；", "、，", "、；", "；，",
     "其中：其中", "其中:其中", "占占", "%%", "％％", "%个百分点", "％个百分点",
 )  # fmt: skip
+KIND_OF_CODE = 7  # characters: PAGEREF _Toc1 and PAGEREF _Toc2 are one kind
 MOST = 8  # hints of one document
 _DOUBLED = tuple(word * 2 for word in _TWICE) + _STOPS_TWICE
 # where the doubled signs may be right, what must not stand around them: 目的的确, 。。。 for an ellipsis
@@ -89,8 +90,8 @@ def field_codes(paper: Paper) -> Iterator[Found]:
     """
     seen: set[str] = set()
     for match in _Look(_FIELDS, _FIELD).over(paper.text):
-        if match[0] not in seen:
-            seen.add(match[0])
+        if match[0][:KIND_OF_CODE] not in seen:
+            seen.add(match[0][:KIND_OF_CODE])
             yield hint("K49", Kind.RESIDUE, match.span(), f"“{match[0]}”是编辑软件留下的代码，请删去或改正")
 
 
@@ -169,7 +170,7 @@ _PER_HEAD = re.compile(
     r"每|人均|户均|均|单价|价|标准|票|工资|收入水平|按|[/／]|月|斤|吨|度|日|天|折合|汇率|美|欧|港|费率|保费|缴费|不足|零钱|面值|一张"
 )
 _HUGE_SHARE = re.compile(
-    r"(?P<per>人均|户均|每人|每户|每亩|每头|每平方米|每生)(?P<of>[^，。；、：\d\n]{0,16})(?P<figure>\d{1,3}(?:[,，]\d{3})+|\d{4,})(?:\.\d+)?\s?万元"
+    r"(?P<per>人均|每人|每亩|每头|每平方米|每生)(?P<of>[^，。；、：\d\n]{0,16})(?P<figure>\d{1,3}(?:[,，]\d{3})+|\d{4,})(?:\.\d+)?\s?万元"
 )
 
 
