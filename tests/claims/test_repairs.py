@@ -154,6 +154,17 @@ def test_only_the_word():
     assert replacements(found_repairs[0]) == [("增长", "下降")]
 
 
+def test_two_figures_where_one_alone_would_only_move_the_error():
+    written = Written()
+    parts = [written.say("、").figure(each) for each in ("1200.50万元", "3400.25万元")]
+    total = written.say("，合计").figure("4600.57万元")
+    again = written.say("。合计").figure("4600.57万元")
+    written.relate(Kind.SUM, [*parts, total], [equal(1, 1, -1)])
+    written.relate(Kind.SAME_FACT, [total, again], [equal(1, -1)])
+    found_repairs, _ = proposed(written)
+    assert [("4600.57", "4600.75"), ("4600.57", "4600.75")] in [replacements(each) for each in found_repairs]
+
+
 def test_nothing_is_offered_where_all_holds():
     assert proposed(one_sum("1万元", "2万元", "3万元"))[0] == ()
 

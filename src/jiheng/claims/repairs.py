@@ -99,7 +99,7 @@ def _of_knot(knot: Sequence[int], scales: Scales, findings: Sequence[Found], tex
     exhausted = False
     try:
         search.singles()
-        if not any(search.complete(each) for each in search.tries):
+        if not any(search.complete(each) and search.likely(each) for each in search.tries):
             search.pairs()
     except OutOfWork:
         exhausted = True
@@ -153,6 +153,10 @@ class _Search:
 
     def complete(self, each: _Try) -> bool:
         return not each.effect.broken and len(each.effect.resolved & set(self.knot)) == len(self.knot)
+
+    def likely(self, each: _Try) -> bool:
+        """Whether every figure would have been a known kind of slip."""
+        return all(self.slip(each, fix) is not Slip.OTHER for fix in each.fixes)
 
     def order(self, each: _Try) -> tuple[object, ...]:
         """What a person should look at first."""

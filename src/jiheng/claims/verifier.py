@@ -8,7 +8,7 @@ off, that is with a whole unit of its last digit to either side.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from fractions import Fraction
 from typing import Any
@@ -16,7 +16,8 @@ from typing import Any
 from jiheng.claims.report import Outcome, Relation
 
 MOST_CORNERS = 12
-Ends = dict[int, tuple[Fraction, Fraction]]  # the interval of each figure, by its place in the text
+Figures = dict[int, tuple[Fraction, Fraction]]  # value and half of the last digit, by place in the text
+Factors = dict[int, list[Fraction]]  # what each figure is multiplied by on the left and in the base
 
 
 def verified(relation: Relation) -> Relation:
@@ -45,43 +46,43 @@ def verify(relation: Relation | Mapping[str, Any]) -> bool:
 
 
 def _can_hold(equation: Mapping[str, Any], operands: list[Mapping[str, Any]]) -> bool:
-    ends: Ends = {}
-    halves: dict[int, Fraction] = {}
-    for operand in operands:
-        value, half = Fraction(str(operand["value"])), Fraction(str(operand["half"]))
-        ends[operand["start"]], halves[operand["start"]] = (value - half, value + half), half
-    for start, half in ({-1: Fraction(0)} | halves).items():  # none cut off, then each of them
-        looser = dict(ends)
-        if start in ends:
-            looser[start] = (ends[start][0] - half, ends[start][1] + half)
-        if _reaches_zero(equation, operands, looser):
-            return True
-    return False
-
-
-def _reaches_zero(equation: Mapping[str, Any], operands: list[Mapping[str, Any]], ends: Ends) -> bool:
-    factors: dict[int, list[Fraction]] = {}
+    figures: Figures = {
+        operand["start"]: (Fraction(str(operand["value"])), Fraction(str(operand["half"])))
+        for operand in operands
+    }
+    factors: Factors = {}
     for column, side in enumerate(("left", "base")):
         for term in equation[side]:
             factor = factors.setdefault(operands[term["operand"]]["start"], [Fraction(0), Fraction(0)])
             factor[column] += Fraction(str(term["coefficient"]))
-    rates: tuple[Fraction, ...] = (Fraction(0),)
-    if equation["percent"] is not None:
-        rates = ends[operands[equation["percent"]]["start"]]
-        bases = [[base * end for end in ends[start]] for start, (_, base) in factors.items()]
-        if sum(map(min, bases)) == sum(map(max, bases)) == 0 and any(rates):
-            return False  # a percentage of nothing
-    values = [value for rate in rates for value in _corners(factors, ends, rate / 100)]
-    return min(values) <= 0 and (equation["at_most"] or max(values) >= 0)
+    if equation["percent"] is None:
+        return _meets(equation, [*_ends(factors, figures, Fraction(0))])
+    rate, half = figures[operands[equation["percent"]]["start"]]
+    bases = [(base * figures[at][0], abs(base) * figures[at][1]) for at, (_, base) in factors.items()]
+    if not any(map(sum, zip(*bases, strict=True))) and (rate or half):
+        return False  # a percentage of nothing
+    printed = [end for side in (-1, 1) for end in _ends(factors, figures, (rate + side * half) / 100)]
+    if _meets(equation, printed):
+        return True
+    looser = [(rate + side * half) / 100 for side in (-2, 2)]
+    return _meets(equation, [end for each in looser for end in _ends(factors, figures, each, loose=False)])
 
 
-def _corners(factors: dict[int, list[Fraction]], ends: Ends, rate: Fraction) -> Iterator[Fraction]:
-    """left − rate × base at every corner, or, where there are too many, at the least and the greatest."""
-    reached = [Fraction(0)]
+def _meets(equation: Mapping[str, Any], ends: list[Fraction]) -> bool:
+    return min(ends) <= 0 and (equation["at_most"] or max(ends) >= 0)
+
+
+def _ends(
+    factors: Factors, figures: Figures, rate: Fraction, *, loose: bool = True
+) -> tuple[Fraction, Fraction]:
+    """Least and greatest left − rate × base of all corners, with one figure cut off that moves them most."""
+    reached, most = [Fraction(0)], Fraction(0)
     for start, (left, base) in factors.items():
-        steps = sorted((left - rate * base) * end for end in set(ends[start]))
+        value, half = figures[start]
+        most = max(most, abs(left - rate * base) * half) if loose else most
+        steps = [(left - rate * base) * end for end in {value - half, value + half}]
         if len(factors) <= MOST_CORNERS:
-            reached = [value + step for value in reached for step in steps]
+            reached = [sofar + step for sofar in reached for step in steps]
         else:
-            reached = [min(reached) + steps[0], max(reached) + steps[-1]]
-    return iter(reached)
+            reached = [min(reached) + min(steps), max(reached) + max(steps)]
+    return min(reached) - most, max(reached) + most
