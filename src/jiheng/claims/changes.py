@@ -14,7 +14,7 @@ def change_relations(frame: Frame) -> Iterator[Relation]:
     """Changes against rates, words against words, levels against bases and budgets, of one frame."""
     for change in frame.changes:
         for rate in frame.rates:
-            if _same_reference(frame, change, rate):
+            if _same_reference(change, rate):
                 yield from _words(change, rate)
                 if frame.level and not is_vague(frame.level, change, rate):
                     yield from _change_and_rate(frame, change, rate)
@@ -28,26 +28,8 @@ def change_relations(frame: Frame) -> Iterator[Relation]:
     yield from _against_budget(frame)
 
 
-def _reference(frame: Frame, mention: Mention) -> str:
-    """A change beside a base is against that base; one that says nothing is against last year."""
-    if mention.reference:
-        return mention.reference
-    adjacent = [base for base in frame.bases if 0 < mention.figure.start - base.figure.end <= 12]
-    if adjacent:
-        return adjacent[-1].reference
-    before = [
-        other
-        for other in (*frame.changes, *frame.rates, *frame.bases)
-        if other.figure.end <= mention.figure.start and other.reference
-    ]
-    nearest = max(before, key=lambda other: other.figure.end, default=None)
-    if nearest and mention.figure.start - nearest.figure.end <= 12:
-        return nearest.reference
-    return "prior"
-
-
-def _same_reference(frame: Frame, change: Mention, rate: Mention) -> bool:
-    first, second = _reference(frame, change), _reference(frame, rate)
+def _same_reference(change: Mention, rate: Mention) -> bool:
+    first, second = change.reference, rate.reference
     if "own" in (first, second):
         return False
     if first == second:
@@ -78,7 +60,7 @@ def _against_base(frame: Frame, base: Mention) -> Iterator[Relation]:
         return
     for change in frame.changes:
         if (
-            _reference(frame, change) == base.reference
+            change.reference == base.reference
             and not is_vague(change)
             and change.figure.base == base.figure.base
         ):
@@ -88,7 +70,7 @@ def _against_base(frame: Frame, base: Mention) -> Iterator[Relation]:
             )
             break
     for rate in frame.rates:
-        if _reference(frame, rate) == base.reference and not is_vague(rate):
+        if rate.reference == base.reference and not is_vague(rate):
             yield _rate_of(frame, base, rate)
             break
 
@@ -145,7 +127,7 @@ def _against_budget(frame: Frame) -> Iterator[Relation]:
             continue
         alone = len(frame.budgets) == 1
         for change in frame.changes:
-            reference = _reference(frame, change)
+            reference = change.reference
             if reference == budget.reference or (alone and reference.startswith("budget")):
                 readings = [
                     Equation((term(0), term(1, -1), term(2, -sign)), signs=(sign,)) for sign in (1, -1)
@@ -158,6 +140,6 @@ def _against_budget(frame: Frame) -> Iterator[Relation]:
                     [change.word] if change.word else [],
                 )
         for rate in frame.rates:
-            reference = _reference(frame, rate)
+            reference = rate.reference
             if reference == budget.reference or (alone and reference.startswith("budget")):
                 yield _rate_of(frame, budget, rate)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from jiheng.claims.changes import change_relations
+from jiheng.claims.facts import same_fact_relations
 from jiheng.claims.form import form_findings
 from jiheng.claims.frames import Frame, Paragraph, paragraph
 from jiheng.claims.repairs import repairs
@@ -15,7 +16,7 @@ from jiheng.claims.scan import flat
 from jiheng.claims.shares import share_relations
 from jiheng.claims.stocks import WARNINGS, per_unit_relations, reason_relations, stock_relations
 from jiheng.claims.sums import sum_relations
-from jiheng.claims.tables import table_relations
+from jiheng.claims.tables import table_facts, table_relations
 from jiheng.claims.verdicts import judge
 from jiheng.policy import Policy
 from jiheng.sheets import Block, BlockKind, Document, Severity
@@ -44,6 +45,7 @@ def check(document: Document, policy: Policy, *, year: int | None = None) -> Rep
         relations += per_unit_relations(para)
         earlier += para.levels()
     relations += stock_relations(read)
+    relations += same_fact_relations(text, read, table_facts(document))
     in_tables = table_relations(document, policy)
     count += sum(len(block.cells) for block in document.blocks)
     numbered = _numbered(relations, in_tables)

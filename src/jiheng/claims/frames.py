@@ -87,10 +87,26 @@ def paragraph(text: str, start: int, end: int) -> Paragraph:
     found = mentions(text, start, end)
     frames: list[Frame] = []
     _Builder(frames).build(found)
+    for frame in frames:
+        _references(frame)
     for match in _FLAT.finditer(text, start, end):
         _unchanged(frames, match, text)
     _parents(frames, [match.span() for match in _MADE_OF.finditer(text, start, end)])
     return Paragraph(start, end, frames, found)
+
+
+def _references(frame: Frame) -> None:
+    """A change that names no base is against that of what stands just before it, else against last year."""
+    said = sorted((*frame.changes, *frame.rates, *frame.bases), key=lambda mention: mention.figure.start)
+    last: Mention | None = None
+    for mention in said:
+        if not mention.reference:
+            near = last is not None and mention.figure.start - last.figure.end <= _BESIDE
+            mention.reference = last.reference if near and last is not None else "prior"
+        last = mention
+
+
+_BESIDE = 16  # characters between a change and the rate that goes with it
 
 
 class _Builder:
