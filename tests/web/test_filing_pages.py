@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -227,6 +228,22 @@ def test_many_are_returned_with_one_opinion(cast: Cast, client_of: Clients) -> N
     assert now(filing).state == State.IN_REVIEW, "no opinion, no return"
     client.post(reverse("filing_bulk"), {"action": "return", "rows": rows, "opinion": "请补充指标"})
     assert now(filing).state == State.RETURNED
+
+
+def test_many_are_returned_to_the_desk_chosen(cast: Cast, client_of: Clients) -> None:
+    filing = filed.at_desk(cast, cast.reviewer, cast.department)
+    client, rows = client_of(cast.division), [f"{filing.pk}:{filing.revision}"]
+    listed = client.get(reverse("goals"), {"desk": "mine", "year": filing.fiscal_year}).content.decode()
+    assert re.findall(
+        r'<option value="(\w+)"', listed.partition('name="to_desk"')[2].partition("</select>")[0]
+    ) == [
+        "reporter",
+        "unit",
+        "department",
+    ]
+    given = {"action": "return", "rows": rows, "opinion": "请主管部门复核", "to_desk": "department"}
+    client.post(reverse("filing_bulk"), given)
+    assert (now(filing).state, now(filing).desk) == (State.IN_REVIEW, "department")
 
 
 def test_the_editor_asks_the_same_of_the_database_however_long_the_form(

@@ -38,6 +38,16 @@ def earlier(filing: Filing) -> tuple[Desk, ...]:
     return (Desk.REPORTER, *passed)
 
 
+def before(person: Person, forms: Iterable[str]) -> tuple[Desk, ...]:
+    """Where forms of these kinds can be returned to from the person's own desk, the reporter's first; empty
+    for who holds none."""
+    own = next((desk for desk, role in DESK_ROLES.items() if role == person.role), None)
+    if own is None or person.region_id is None:
+        return ()
+    passed = {desk for form in forms for desk in route(form, person.region_id)}
+    return (Desk.REPORTER, *(desk for desk in Desk if desk in passed and _rank(desk) < _rank(own)))
+
+
 @dataclass(frozen=True, slots=True)
 class Onward:
     """Where a form goes from here: `desk` None means that this was the last one; `skipped` had nobody."""

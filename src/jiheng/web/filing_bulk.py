@@ -59,7 +59,8 @@ def _rows(texts: list[str]) -> dict[int, int]:
 
 
 def _returned(request: PersonRequest, rows: dict[int, int], reason: str) -> list[RowResult]:
-    return filings.return_many(request.user, rows.items(), Desk.REPORTER, reason)
+    to_desk = request.POST.get("to_desk") or Desk.REPORTER
+    return filings.return_many(request.user, rows.items(), to_desk, reason)
 
 
 def _approved(

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from jiheng.filings.access import fills_for, visible, waiting_at_desk
-from jiheng.filings.desks import DESK_ROLES
+from jiheng.filings.desks import DESK_ROLES, before
 from jiheng.filings.models import Desk, Filing, State, state_in_words
 from jiheng.projects import calendar
 from jiheng.projects.models import Fund, Stage
@@ -59,6 +59,7 @@ class Listed:
     filters: Mapping[str, Any]
     holds_desk: bool
     is_unit: bool
+    desks_before: tuple[Desk, ...]  # where the person may return what waits for them
 
     def context(self) -> dict[str, Any]:
         """For jiheng/filing/list.html."""
@@ -71,6 +72,7 @@ class Listed:
             "holds_desk": self.holds_desk,
             "may_tick": any(row.is_mine for row in self.pager.rows),
             "is_unit": self.is_unit,
+            "desks_before": self.desks_before,
         }
 
 
@@ -142,7 +144,14 @@ def listed(
         "missing": sum(1 for item in every if item.filing is None or not item.filing.submitted_at),
     }
     return Listed(
-        rows, paginate(request, rows), window, counts, filters, holds_desk, person.unit_id is not None
+        rows,
+        paginate(request, rows),
+        window,
+        counts,
+        filters,
+        holds_desk,
+        person.unit_id is not None,
+        before(person, [form.value for form in forms]),
     )
 
 
