@@ -68,15 +68,15 @@ def read_text(source: Source) -> Document:
     text, spoiled = decoded(source)
     outline = Outline(source, text)
     outline.unread += [spoiled] if spoiled else []
-    rows: list[tuple[int, int]] = []
+    rows: list[tuple[int, int, int]] = []
     for start, end, page in _lines(text):
         source.clock.check()
         if "\t" in text[start:end] or _is_row(text[start:end]):
-            rows.append((start, end))
+            rows.append((start, end, page))
             continue
-        _flush(outline, text, rows, page)
+        _flush(outline, text, rows)
         outline.line(start, end, page=page)
-    _flush(outline, text, rows, 0)
+    _flush(outline, text, rows)
     return outline.finish()
 
 
@@ -99,12 +99,14 @@ def _lines(text: str) -> Iterator[tuple[int, int, int]]:
         yield start, start + len(line), page if has_pages else 0
 
 
-def _flush(outline: Outline, text: str, rows: list[tuple[int, int]], page: int) -> None:
+def _flush(outline: Outline, text: str, rows: list[tuple[int, int, int]]) -> None:
     """Lines with tabs, two or more in a row, are a table; one alone is a line."""
     if len(rows) == 1:
-        outline.line(*rows[0], page=page)
+        start, end, page = rows[0]
+        outline.line(start, end, page=page)
     elif rows:
-        outline.table([list(_split(text, start, end)) for start, end in rows], page=page)
+        cells = [list(_split(text, start, end)) for start, end, _ in rows]
+        outline.table(cells, page=rows[0][2])
     rows.clear()
 
 

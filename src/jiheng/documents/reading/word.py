@@ -10,25 +10,32 @@ from lxml import etree
 from jiheng.documents.archive import Archive, DocumentError
 from jiheng.documents.reading import wording
 from jiheng.documents.reading.building import Builder, GridCell, Source
+from jiheng.documents.reading.wordnumbers import Numbering, W, value_of
 from jiheng.sheets.document import BlockKind, Document
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _CHOICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _SKIPPED = frozenset(
-    _W + name
+    W + name
     for name in re.findall(
         r"\w+", "del moveFrom instrText delText pPr rPr sectPr tblPr tblGrid sdtPr sdtEndPr tcPr trPr"
     )
 )
-_CHARACTERS = {_W + "tab": " ", _W + "noBreakHyphen": "-", _W + "br": "\n", _W + "cr": "\n"}
+_CHARACTERS = {W + "tab": " ", W + "noBreakHyphen": "-", W + "br": "\n", W + "cr": "\n"}
 _NOTE_MARK = re.compile(r"[\[［(（〔]?\s*(?:\d{1,3}|[①-⑳*※])\s*[\]］)）〕]?")
+_CONTENTS = re.compile(r"toc\s?\d", re.IGNORECASE)
+_HEADING = re.compile(r"(?:heading|标题)\s?([1-9])|title|标题", re.IGNORECASE)
+_OUTLINE = frozenset("012345678")
 _MOST_NESTED = 12  # tables within tables
 
 
 def read_word(source: Source) -> Document:
     archive = Archive(source.data, source.name, source.limits.archive)
-    reader = _Reader(source)
+    members = set(archive.names)
+    numbering, styles = (
+        _xml(archive, name) if name in members else None for name in ("word/numbering.xml", "word/styles.xml")
+    )
+    reader = _Reader(source, numbering, styles)
     reader.blocks(_xml(archive, "word/document.xml"))
     for member in sorted(archive.names):
         if re.fullmatch(r"word/(footnotes|endnotes)\.xml", member):
@@ -47,7 +54,7 @@ def _xml(archive: Archive, member: str) -> etree._Element:
         raise DocumentError(
             f"文件“{archive.name}”含有实体声明，可能被改造过，已拒收；请用 Word 或 WPS 另存一份再查"
         )
-    content = content.replace(_STRICT, _W[1:-1].encode())
+    content = content.replace(_STRICT, W[1:-1].encode())
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         return etree.fromstring(content, parser)
@@ -57,24 +64,40 @@ def _xml(archive: Archive, member: str) -> etree._Element:
         ) from None
 
 
+_Part = etree._Element | None
+
+
 class _Reader:
-    def __init__(self, source: Source) -> None:
+    def __init__(
+        self, source: Source, numbering: etree._Element | None, styles: etree._Element | None
+    ) -> None:
         self.builder = Builder(source)
+        self._numbering = Numbering(numbering, styles)
+        self._style_names: dict[str, str] = {}
+        self._levels: dict[str, int] = {}  # of headings, by style
+        for style in () if styles is None else styles.iterchildren(W + "style"):
+            key, name = style.get(W + "styleId", ""), value_of(style.find(W + "name"))
+            self._style_names[key] = name
+            outline = value_of(style.find(f"{W}pPr/{W}outlineLvl"))
+            if found := _HEADING.fullmatch(name):
+                self._levels[key] = int(found[1] or 1)
+            elif outline in _OUTLINE:
+                self._levels[key] = int(outline) + 1
         self._seen_notes: set[str] = set()
         self._boxes: list[etree._Element] = []
 
     def blocks(self, root: etree._Element, nested: int = 0) -> None:
         """Paragraphs and tables below an element, through whatever wraps them."""
         for child in root:
-            if child.tag == _W + "p":
+            if child.tag == W + "p":
                 self._paragraph(child)
-            elif child.tag == _W + "tbl":
+            elif child.tag == W + "tbl":
                 self._table(child, nested)
             elif child.tag not in _SKIPPED and not callable(child.tag):
                 self.blocks(child, nested)
 
     def notes(self, root: etree._Element) -> None:
-        for paragraph in root.iter(_W + "p"):
+        for paragraph in root.iter(W + "p"):
             text = wording.tidy(self._text(paragraph).replace("\n", " "))
             self._boxes.clear()
             if len(text) > 1 and not text.strip("-—－–· ").isdigit() and text not in self._seen_notes:
@@ -82,11 +105,15 @@ class _Reader:
                 self.builder.add(BlockKind.NOTE, text)
 
     def _paragraph(self, paragraph: etree._Element) -> None:
-        style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        name = (style.get(_W + "val") or "") if style is not None else ""
-        for line in _lines(self._text(paragraph)):
-            if re.match(r"toc\s?\d|TOC\d", name, re.IGNORECASE):
+        style = value_of(paragraph.find(f"{W}pPr/{W}pStyle"))
+        text = self._text(paragraph)
+        mark = self._numbering.mark(paragraph, style) if text.strip() else ""
+        level = self._levels.get(style, 0)
+        for line in _lines(mark + text):
+            if _CONTENTS.match(self._style_names.get(style, style)):
                 self.builder.add(BlockKind.CONTENTS, line)
+            elif level and wording.is_title(line):
+                self.builder.add(BlockKind.HEADING, line, level=wording.heading_level(line) or level)
             else:
                 self.builder.line(line)
         self._empty_boxes()
@@ -94,7 +121,7 @@ class _Reader:
     def _empty_boxes(self) -> None:
         boxes, self._boxes = self._boxes, []
         for box in boxes:
-            for paragraph in box.iter(_W + "p"):
+            for paragraph in box.iter(W + "p"):
                 self.builder.add(BlockKind.NOTE, wording.tidy(self._text(paragraph).replace("\n", " ")))
             self._boxes.clear()
 
@@ -104,27 +131,27 @@ class _Reader:
     def _pieces(self, element: etree._Element) -> Iterator[str]:
         for child in element:
             tag = child.tag
-            if tag == _W + "t":
+            if tag == W + "t":
                 yield child.text or ""
             elif tag in _CHARACTERS:
                 yield _CHARACTERS[tag]
-            elif tag == _W + "txbxContent":
+            elif tag == W + "txbxContent":
                 self._boxes.append(child)
             elif tag == _CHOICE + "AlternateContent":
                 yield from self._pieces(_chosen(child))
-            elif tag == _W + "r":
+            elif tag == W + "r":
                 yield from self._run(child)
             elif tag not in _SKIPPED and not callable(tag):
                 yield from self._pieces(child)
 
     def _run(self, run: etree._Element) -> Iterator[str]:
-        properties = run.find(_W + "rPr")
+        properties = run.find(W + "rPr")
         if properties is not None:
-            hidden = properties.find(_W + "vanish")
-            if hidden is not None and hidden.get(_W + "val") not in ("0", "false", "off"):
+            hidden = properties.find(W + "vanish")
+            if hidden is not None and hidden.get(W + "val") not in ("0", "false", "off"):
                 return
-            raised = properties.find(_W + "vertAlign")
-            if raised is not None and raised.get(_W + "val") == "superscript":
+            raised = properties.find(W + "vertAlign")
+            if raised is not None and raised.get(W + "val") == "superscript":
                 text = "".join(self._pieces(run))
                 yield "" if _NOTE_MARK.fullmatch(text.strip()) else text
                 return
@@ -166,9 +193,9 @@ class _Reader:
 
     def _gather(self, element: etree._Element, parts: list[str], inner: list[etree._Element]) -> None:
         for child in element:
-            if child.tag == _W + "p":
+            if child.tag == W + "p":
                 parts.append(self._text(child))
-            elif child.tag == _W + "tbl":
+            elif child.tag == W + "tbl":
                 inner.append(child)
             elif child.tag not in _SKIPPED and not callable(child.tag):
                 self._gather(child, parts, inner)
@@ -177,7 +204,7 @@ class _Reader:
 def _chosen(alternate: etree._Element) -> etree._Element:
     """Of what says the same twice the first that has text."""
     for child in alternate:
-        if child.find(f".//{_W}t") is not None:
+        if child.find(f".//{W}t") is not None:
             return child
     return etree.Element("none")
 
@@ -185,9 +212,9 @@ def _chosen(alternate: etree._Element) -> etree._Element:
 def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:
     """Children of a name, through content controls and other wrappers, not through tables or cells."""
     for child in element:
-        if child.tag == _W + name:
+        if child.tag == W + name:
             yield child
-        elif child.tag not in _SKIPPED and not callable(child.tag) and child.tag != _W + "tbl":
+        elif child.tag not in _SKIPPED and not callable(child.tag) and child.tag != W + "tbl":
             yield from _children(child, name)
 
 
@@ -196,25 +223,25 @@ def _cells(row: etree._Element) -> list[etree._Element]:
 
 
 def _is_deleted(row: etree._Element) -> bool:
-    return row.find(f"{_W}trPr/{_W}del") is not None
+    return row.find(f"{W}trPr/{W}del") is not None
 
 
 def _skipped_before(row: list[etree._Element]) -> int:
     parent = row[0].getparent() if row else None
-    before = parent.find(f"{_W}trPr/{_W}gridBefore") if parent is not None else None
+    before = parent.find(f"{W}trPr/{W}gridBefore") if parent is not None else None
     return _number(before, 0)
 
 
 def _spans(cell: etree._Element) -> tuple[int, str]:
     """Columns of a cell and "restart", "continue" or nothing of a vertical merge."""
-    merge = cell.find(f"{_W}tcPr/{_W}vMerge")
-    return max(_number(cell.find(f"{_W}tcPr/{_W}gridSpan"), 1), 1), (
-        "" if merge is None else merge.get(_W + "val") or "continue"
+    merge = cell.find(f"{W}tcPr/{W}vMerge")
+    return max(_number(cell.find(f"{W}tcPr/{W}gridSpan"), 1), 1), (
+        "" if merge is None else merge.get(W + "val") or "continue"
     )
 
 
 def _number(element: etree._Element | None, otherwise: int) -> int:
-    value = element.get(_W + "val", "") if element is not None else ""
+    value = value_of(element)
     return min(int(value), 1000) if value.isascii() and value.isdigit() else otherwise
 
 
