@@ -149,9 +149,11 @@ def annexes(paper: Paper) -> Iterator[Found]:
     said: set[tuple[str, str]] = set()
     for match in _REFERRED.finditer(paper.text):
         key = (match["what"], match["number"])
-        if key in there or (not key[1] and key[0] in lists) or _listed(paper, key) or key in said:
+        if key in said or key in there or (not key[1] and key[0] in lists):
             continue
         said.add(key)
+        if len(said) > MOST or _listed(paper, key):
+            continue
         name = match["what"] + match["number"]
         yield hint("K50", Kind.MISSING, match.span(), f"文中引用“{name}”，但没有附上，也没有列出")
 

@@ -195,7 +195,7 @@ def _notes(paper: Paper) -> Iterator[Note]:
     for at, (name, line) in enumerate(heads):
         end = heads[at + 1][1].start if at + 1 < len(heads) else len(paper.text)
         if line.level:
-            end = min([end] + [other.start for other in _after(paper, line) if 0 < other.level <= line.level])
+            end = min(end, next(_peers(paper, line), end))
         if len(paper.text[line.end : end].strip()) >= SHORTEST_NOTE and "。" in paper.text[line.end : end]:
             yield Note(name, line, line.end, end)
 
@@ -205,9 +205,12 @@ def _is_within(name: str, line: Line, last: str, heading: Line) -> bool:
     return line.level > heading.level and (name == last or heading.level > 0 or line.level > 2)
 
 
-def _after(paper: Paper, heading: Line) -> Iterator[Line]:
-    """Numbered lines below a heading; a paragraph may begin with its number too."""
-    return (line for line in paper.prose if line.start > heading.start)
+def _peers(paper: Paper, heading: Line) -> Iterator[int]:
+    """Where lines below begin with a number of the heading's level or a higher one."""
+    first = bisect_right(paper.prose, heading.start, key=lambda line: line.start)
+    for at in range(first, len(paper.prose)):
+        if 0 < paper.prose[at].level <= heading.level:
+            yield paper.prose[at].start
 
 
 def _report_year(paper: Paper) -> int | None:

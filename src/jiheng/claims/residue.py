@@ -37,7 +37,7 @@ _BLANK = re.compile(
     r"(?<![A-Za-z0-9/._=-])(?:X{2,}|x{2,})(?![A-Za-z0-9/._=-])|Ｘ{2,}|×{2,}|某某[县市区镇乡村局某]?|待填写?|待补充(?=[。，；）\n]|$)"
     r"|[（(]略[）)]|□{2,}|此处填写?|(?<=[（(])请填写|_{4,}"
 )
-_BOOK = re.compile(r"《[^》\n]{0,80}》")
+LONGEST_NAME = 80  # characters of a regulation in 《》
 _UP, _DOWN = ("增加", "增长", "上升", "提高"), ("减少", "下降", "降低")
 _CHOICE = re.compile(r"[（(/](?P<other>增加|增长|上升|提高|减少|下降|降低)[）)]?")
 _AFTER_CHOICE = re.compile(r"\s*(?:了|约|为)?\s*[\d０-９X×_]")
@@ -97,12 +97,10 @@ def field_codes(paper: Paper) -> Iterator[Found]:
 
 def placeholders(paper: Paper) -> Iterator[Found]:
     """K49, 财预〔2016〕143号: a blank that nobody filled; names of regulations in 《》 are left alone."""
-    books: list[tuple[int, int]] | None = None
     seen: set[str] = set()
     for match in _Look(_BLANK_MARKS, _BLANK).over(paper.text):
-        if books is None:
-            books = [book.span() for book in _BOOK.finditer(paper.text)]
-        inside = any(start <= match.start() < end for start, end in books)
+        before = paper.text[max(0, match.start() - LONGEST_NAME) : match.start()]
+        inside = before.rfind("《") > max(before.rfind("》"), before.rfind("\n"))
         after = paper.text[match.end() : match.end() + 2]
         is_formula = match[0].startswith("×") and after[:1].isdigit()
         if inside or is_formula or match[0] in seen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 
@@ -69,15 +70,16 @@ def half_told(paper: Paper) -> Iterator[Found]:
     if "问题" not in paper.text:
         return
     headings = [line for line in paper.prose if line.level == 2]
+    starts = [line.start for line in headings]
     for match in _LISTED.finditer(paper.text):
-        own = [line for line in headings if line.start < match.start()]
-        if not own or "问题" not in own[-1].text[:40]:
+        own = bisect_left(starts, match.start()) - 1
+        if own < 0 or "问题" not in headings[own].text[:40]:
             continue
         items = match["items"].split("、")
         counted = _COUNT.get(paper.text[max(0, match.start() - 1) : match.start()], 0)
         if len(items) != counted:
             continue
-        end = next((line.start for line in headings if line.start > match.end()), len(paper.text))
+        end = starts[own + 1] if own + 1 < len(starts) else len(paper.text)
         below = _GENERIC.sub("", paper.text[match.end() : end])
         untold = [item for item in items if not _taken_up(item, below)]
         if 0 < len(untold) < counted:

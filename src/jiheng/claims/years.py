@@ -30,16 +30,16 @@ def heading_year(paper: Paper) -> Iterator[Found]:
     """
     if paper.year is None or "年" not in paper.text:
         return
-    headings = [line for line in paper.headings if YEAR.search(line.text)]
-    starts = [line.start for line in paper.headings] + [len(paper.text)]
-    for line in headings:
+    ends = [line.start for line in paper.headings[1:]] + [len(paper.text)]
+    for line, end in zip(paper.headings, ends, strict=False):
+        if "年" not in line.text:
+            continue
         years = {int(year) for year in YEAR.findall(_bare(line.text))}
         if len(years) != 1 or _HISTORY.search(line.text):
             continue
         year = years.pop()
         if year in (paper.year, paper.year + 1):
             continue
-        end = next(start for start in starts if start > line.start)
         below = paper.text[line.end : min(end, line.end + 4 * NEAR)]
         if below.count(f"{paper.year}年") >= 2 and f"{year}年" not in below:
             yield _wrong(line.start, line.end, year, f"标题写{year}年，下面的正文说的是{paper.year}年")
