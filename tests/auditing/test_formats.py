@@ -85,7 +85,7 @@ def test_text_names_severity_place_quote_arithmetic_and_repair() -> None:
     assert "原文 30，算得 27，相差 3，四舍五入可解释 1.5" in told
     assert "12 + 15 ≤ 28 < 29.5 ≤ 30" in told
     assert "另见：表1 第2行 其中接待费【12万元】" in told
-    assert "把“30”改为“27”（会使原来成立的 R3 不成立）。与标题中的数字一致" in told
+    assert "把第1行“30”改为“27”（会使原来成立的 R3 不成立）；可消除 F1\n       与标题中的数字一致\n" in told
     assert "未能读取：第3页是扫描图" in told
     assert "\x1b" not in told
     assert "\x1b[31m错误\x1b[0m" in report_text(made(), coloured=True)
@@ -176,7 +176,7 @@ def test_word_holds_every_finding_and_its_columns() -> None:
     for line, found in zip(told, sorted(made().findings, key=lambda found: found.start), strict=True):
         assert found.message in line[3]
         assert TEXT[found.start : found.end] in line[2]
-    assert "把“30”改为“27”" in told[0][5]
+    assert "把第1行“30”改为“27”" in told[0][5]
     for table in paper.tables:
         assert len(table._tbl.tblGrid.findall(qn("w:gridCol"))) == len(table.rows[0].cells)
 
@@ -202,7 +202,7 @@ def test_excel_keeps_text_as_text() -> None:
     assert book["文件"]["A2"].data_type == "s"
     assert files[2][6] == "读不了：文件“坏.pdf”加了密码"
     assert [line[1] for line in list(book["问题"].values)[1:]] == ["F1", "F2", "F3"]
-    assert list(book["修改建议"].values)[1][2:] == ("F1", "R3")
+    assert list(book["修改建议"].values)[1][2:] == ("F1", "R3", "与标题中的数字一致")
     assert len(list(book["全部核对项"].values)) == 1 + len(made().relations)
 
 

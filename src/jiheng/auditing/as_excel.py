@@ -28,7 +28,7 @@ CELLS = {
         *(("文件", 30), ("编号", 8), ("程度", 8), ("类型", 10), ("代码", 8), ("位置", 16), ("原文", 50)),
         *(("问题", 50), ("计算过程", 40), ("理由", 40), ("另见", 40), ("建议修改", 40)),
     ),
-    "修改建议": (("文件", 30), ("建议", 70), ("可消除", 20), ("会破坏", 20)),
+    "修改建议": (("文件", 30), ("建议", 60), ("可消除", 20), ("会破坏", 20), ("依据", 60)),
     "全部核对项": (
         *(("文件", 30), ("编号", 8), ("代码", 8), ("类型", 10), ("结论", 12), ("位置", 16), ("原文", 50)),
         *(("计算过程", 40), ("说明", 50)),
@@ -87,9 +87,10 @@ def _lines(report: Report) -> Iterable[tuple[str, Sequence[Cell]]]:
                 *(row.arithmetic, row.proof, "\n".join(row.others), "\n".join(row.suggestions)),
             ),
         )
-    for repair in report.repairs:
-        yield "修改建议", (name, proposed(repair), "、".join(repair.resolves), "、".join(repair.breaks))
     places = Places(report)
+    for repair in report.repairs:
+        resolved, broken = "、".join(repair.resolves), "、".join(repair.breaks)
+        yield "修改建议", (name, proposed(repair, places), resolved, broken, repair.note)
     for relation in report.relations:
         quote = "".join(in_context(report.text, relation.start, relation.end))
         place = places.of(relation.id, relation.start)

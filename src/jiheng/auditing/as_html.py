@@ -95,14 +95,14 @@ def section(report: Report) -> str:
     if report.findings:
         parts += ["<h3>发现</h3>\n<ol>\n", *(_finding(row, prefix) for row in rows(report)), "</ol>\n"]
     if report.repairs:
+        places = Places(report)
         parts.append("<h3>修改建议（须由人判断）</h3>\n<ol>\n")
         for repair in report.repairs:
             resolved = "、".join(
                 f'<a href="#{prefix}-{_safe(key)}">{escape(key)}</a>' for key in repair.resolves
             )
-            parts.append(
-                f"<li>{escape(proposed(repair))}{f'（可消除 {resolved}）' if resolved else ''}</li>\n"
-            )
+            note = f'<div class="quote">{escape(repair.note)}</div>' if repair.note else ""
+            parts.append(f"<li>{escape(proposed(repair, places))}；可消除 {resolved}{note}</li>\n")
         parts.append("</ol>\n")
     parts += ['<h3>原文</h3>\n<div class="text">', *_text(report, prefix), "</div>\n"]
     parts += [*_checked(report, prefix), "</section>\n"]

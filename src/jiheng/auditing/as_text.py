@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jiheng.auditing.telling import Row, counted, discovered, harmless, proposed, rows, summary
+from jiheng.auditing.telling import Places, Row, counted, discovered, harmless, proposed, rows, summary
 from jiheng.claims import Report
 from jiheng.sheets import Severity
 
@@ -20,9 +20,12 @@ def report_text(report: Report, *, coloured: bool = False) -> str:
         lines += _finding(number, row, coloured=coloured)
     if report.repairs:
         lines.append("  修改建议（须由人判断）：")
+        places = Places(report)
         for number, repair in enumerate(report.repairs, start=1):
-            resolved = f"  可消除 {'、'.join(repair.resolves)}" if repair.resolves else ""
-            lines.append(f"    {number}) {harmless(proposed(repair))}{resolved}")
+            lines.append(
+                f"    {number}) {harmless(proposed(repair, places))}；可消除 {'、'.join(repair.resolves)}"
+            )
+            lines += [f"       {harmless(repair.note)}"] if repair.note else []
     lines += [f"  未能读取：{harmless(part)}" for part in report.unread]
     return "\n".join(lines) + "\n"
 

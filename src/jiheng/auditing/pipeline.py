@@ -103,13 +103,15 @@ def _undecided(relation: Relation) -> Relation:
 
 
 def _places(report: Report, document: Document, place: Callable[[Document, int], str]) -> dict[str, str]:
-    """Of every relation and finding, and of every figure that a finding compares."""
+    """Of every relation and finding, of every figure that a finding compares or a repair changes."""
     starts = {relation.id: relation.start for relation in report.relations}
     starts |= {found.id: found.start for found in report.findings}
     accused = {found.relation for found in report.findings}
     for relation in report.relations:
         if relation.id in accused:
             starts |= {at_key(operand.start): operand.start for operand in relation.operands}
+    for repair in report.repairs:
+        starts |= {at_key(edit.start): edit.start for edit in repair.edits}
     return {key: place(document, start) for key, start in starts.items()}
 
 

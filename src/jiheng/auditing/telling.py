@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from jiheng.claims import Edit, Found, Kind, Outcome, Relation, Repair, Report
+from jiheng.claims import Found, Kind, Outcome, Relation, Repair, Report
 from jiheng.sheets import Severity
 
 SEVERITIES = {Severity.ERROR: "错误", Severity.WARNING: "警告", Severity.HINT: "提示"}
@@ -130,7 +130,7 @@ def rows(report: Report) -> list[Row]:
     proposals: dict[str, list[str]] = {}
     for repair in report.repairs:
         for finding in repair.resolves:
-            proposals.setdefault(finding, []).append(proposed(repair))
+            proposals.setdefault(finding, []).append(proposed(repair, places))
     ordered = sorted(report.findings, key=lambda found: (found.start, found.end, found.id))
     return [_row(report, found, relations, places, proposals) for found in ordered]
 
@@ -211,16 +211,12 @@ def plainly(value: Decimal) -> str:
     return format(value, "f")
 
 
-def changed(edit: Edit) -> str:
-    return f"把“{edit.text}”改为“{edit.replacement}”"
-
-
-def proposed(repair: Repair) -> str:
-    """“把“27.54”改为“22.09”，把…”, with what breaks and what speaks for and against."""
-    told = "，".join(changed(edit) for edit in repair.edits)
-    if repair.breaks:
-        told += f"（会使原来成立的 {'、'.join(repair.breaks)} 不成立）"
-    return told + (f"。{repair.note}" if repair.note else "")
+def proposed(repair: Repair, places: Places) -> str:
+    """“把第4段“27.54”改为“22.09”，把第7段“上升”改为“下降””, with what would no longer hold."""
+    told = "，".join(
+        f"把{places.at(edit.start)}“{edit.text}”改为“{edit.replacement}”" for edit in repair.edits
+    )
+    return told + (f"（会使原来成立的 {'、'.join(repair.breaks)} 不成立）" if repair.breaks else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +232,9 @@ class Digest:
 
 
 def digest(report: Report) -> Digest:
+    places = Places(report)
     told = tuple(
-        f"{proposed(repair)}（可消除 {'、'.join(repair.resolves)}）" if repair.resolves else proposed(repair)
+        f"{proposed(repair, places)}；可消除 {'、'.join(repair.resolves)}。{repair.note}"
         for repair in report.repairs
     )
     return Digest(report.document, report.error, counted(report), tuple(rows(report)), told, report.unread)
