@@ -3,8 +3,7 @@ else speaks of it, how it could be mended, and what to do with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -14,7 +13,6 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 
 from jiheng.auditing.marking import LEVELS, Level
-from jiheng.auditing.telling import KINDS, Places, in_context, plainly
 from jiheng.audits import access, checking, workflow
 from jiheng.audits.models import (
     Act,
@@ -25,15 +23,13 @@ from jiheng.audits.models import (
     FindingState,
 )
 from jiheng.audits.outcomes import Unfit
-from jiheng.claims.report import Kind, Relation, Repair
 from jiheng.sheets import Severity
 from jiheng.units.models import Person
-from jiheng.web.audit_text import OF_SEVERITY, SHOWN, Marked, Pen, parts_of
+from jiheng.web import audit_panel
+from jiheng.web.audit_text import SHOWN, Marked, Pen, parts_of
 from jiheng.web.audits import state_of
 from jiheng.web.shell import PersonRequest, is_htmx, page, paginate, posted
 
-MOST_OTHERS = 30
-MOST_REPAIRS = 6
 LISTED = 40  # findings beside the text; all of them stand on their own page
 
 
@@ -118,7 +114,7 @@ def _read(
     counts = marked.counts()
     context = head_of(request, document, "text") | _panel(request, document, marked, on, **wrong)
     context |= {
-        "drawn": Pen(marked, part, shown, _subject_of(marked, on)).draw(),
+        "drawn": Pen(marked, part, shown, marked.chosen(on)).draw(),
         "part": part,
         "parts": _part_choices(marked) if len(marked.parts) > 1 else [],
         "before": number - 1,
@@ -167,70 +163,15 @@ def head_of(request: PersonRequest, document: AuditedDocument, tab: str) -> dict
 # ── the panel ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A figure of a relation: as printed, where, and its link."""
-
-    text: str
-    place: str
-    href: str
-
-
-@dataclass(frozen=True)
-class Other:
-    """Another relation with one of the same figures."""
-
-    level: Level
-    words: str
-    kind: str
-    before: str
-    quote: str
-    after: str
-    href: str
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A repair in words: its edits in their context, what it resolves, what it breaks."""
-
-    edits: list[tuple[str, str, str, str, str]]  # link, before, text, replacement, after
-    resolves: list[tuple[str, str]]  # link, words
-    breaks: list[tuple[str, str]]
-    note: str
-
-
 def _panel(
     request: PersonRequest, document: AuditedDocument, marked: Marked, on: str, **wrong: forms.Form
 ) -> dict[str, Any]:
-    found = marked.findings.get(on)
-    relation = marked.relations.get(found.relation if found else on)
-    if found is None and relation is not None and relation.id in marked.by_relation:
-        found = marked.by_relation[relation.id][0]
-    said: dict[str, Any] = {"document": document, "on": on, "chosen": found or relation}
+    found, relation = audit_panel.chosen(marked, on)
+    said: dict[str, Any] = {"document": document, "on": found.id if found else on}
     if found is None and relation is None:
-        return said | {"listed": _listed(document, marked), "levels": LEVELS}
-    level = OF_SEVERITY[found.severity] if found else marked.levels[relation.id]  # type: ignore[union-attr]
-    subject = found or relation
-    assert subject is not None
-    places = Places(marked.report)
-    said |= {
-        "found": found,
-        "relation": relation,
-        "level": level,
-        "level_words": LEVELS[level],
-        "kind": KINDS[subject.kind],
-        "quote": marked.report.text[subject.start : subject.end],
-        "place": places.of(subject.id, subject.start),
-        "href": marked.link(subject.id),
-        "closing": marked.link("", subject.start),
-        "figures": _figures(marked, relation, places) if relation else [],
-        "sums": _sums(relation) if relation else [],
-        "others": _others(marked, relation) if relation else [],
-        "proposals": _proposals(marked, found.id) if found else [],
-    }
-    if found is not None:
-        said |= _settling(request, document, found.id, wrong)
-    return said
+        return said | {"listed": _listed(document, marked)}
+    said |= audit_panel.facts(marked, found, relation)
+    return said | (_settling(request, document, found.id, wrong) if found else {})
 
 
 def _settling(
@@ -260,87 +201,6 @@ def _listed(document: AuditedDocument, marked: Marked) -> list[tuple[AuditFindin
     """The findings, the gravest first, for a page on which nothing is chosen."""
     rows = AuditFinding.objects.filter(document=document, is_gone=False).order_by("rank", "start", "pk")
     return [(row, marked.link(row.number)) for row in rows[:LISTED]]
-
-
-def _figures(marked: Marked, relation: Relation, places: Places) -> list[Figure]:
-    return [
-        Figure(
-            item.text,
-            places.of(f"@{item.start}", item.start),
-            marked.link(marked.subject_of(relation.id), item.start),
-        )
-        for item in relation.operands
-    ]
-
-
-def _subject_of(marked: Marked, on: str) -> str:
-    """What the address chooses: a relation with a finding is shown as that finding."""
-    return marked.subject_of(on) if on in marked.relations else on
-
-
-def _sums(relation: Relation) -> list[tuple[str, str]]:
-    """What is printed, what follows, what is between them: the arithmetic as lines."""
-    lines = (
-        ("原文", relation.stated),
-        ("按其他数字算得", relation.computed),
-        ("相差", relation.difference),
-        ("四舍五入可解释", relation.tolerance),
-    )
-    return [(words, plainly(value)) for words, value in lines if value is not None]
-
-
-def _others(marked: Marked, relation: Relation) -> list[Other]:
-    """The relations that share a figure with this one, those that state the same fact first."""
-    near = {key for item in relation.operands for key in marked.at.get(item.start, ()) if key != relation.id}
-    text, made = marked.report.text, []
-    ordered = sorted(
-        near, key=lambda key: (marked.relations[key].kind is not Kind.SAME_FACT, marked.relations[key].start)
-    )
-    for key in ordered[:MOST_OTHERS]:
-        other = marked.relations[key]
-        level = marked.levels[key]
-        before, quote, after = in_context(text, other.start, other.end)
-        made.append(
-            Other(
-                level,
-                LEVELS[level],
-                KINDS[other.kind],
-                before,
-                quote,
-                after,
-                marked.link(marked.subject_of(key)),
-            )
-        )
-    return made
-
-
-def _proposals(marked: Marked, number: str) -> list[Proposal]:
-    fitting = [repair for repair in marked.report.repairs if number in repair.resolves]
-    return [_proposal(marked, repair) for repair in fitting[:MOST_REPAIRS]]
-
-
-def _proposal(marked: Marked, repair: Repair) -> Proposal:
-    text = marked.report.text
-    edits = []
-    for edit in repair.edits:
-        before, _, after = in_context(text, edit.start, edit.end)
-        href = f"?part={marked.part_of(edit.start)}#m-{edit.start}"
-        edits.append((href, before, edit.text, edit.replacement, after))
-    return Proposal(
-        edits,
-        _linked(marked, repair.resolves, marked.findings),
-        _linked(marked, repair.breaks, marked.relations),
-        repair.note,
-    )
-
-
-def _linked(marked: Marked, keys: Sequence[str], there: Mapping[str, Any]) -> list[tuple[str, str]]:
-    text = marked.report.text
-    return [
-        (marked.link(key), in_context(text, there[key].start, there[key].end)[1])
-        for key in keys
-        if key in there
-    ]
 
 
 # ── the list of findings ──────────────────────────────────────────────────────────────────────────────

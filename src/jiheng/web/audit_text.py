@@ -162,6 +162,10 @@ class Marked:
         """What a click on a figure opens: the relation's gravest finding, else the relation itself."""
         return self.by_relation[relation][0].id if relation in self.by_relation else relation
 
+    def chosen(self, on: str) -> str:
+        """What an address chooses: a relation with a finding is shown as that finding."""
+        return self.subject_of(on) if on in self.relations else on
+
     def place_of(self, subject: str) -> int:
         """Where a finding or a relation stands; 0 for one that is not there."""
         if subject in self.findings:
