@@ -59,7 +59,7 @@ class Seen:
     repaired: bool = False  # the first repair gives the clean text back
     placed: bool = False  # the first repair touches only what was edited
     read_as_written: bool = True
-    others: Counter = field(default_factory=Counter)  # warnings and hints by code
+    others: dict[str, int] = field(default_factory=dict)  # warnings and hints by code
 
 
 class Rail:
@@ -103,7 +103,7 @@ def look(seed: int, regime: str, kind: str, text: str, door: Audit) -> tuple[See
         relations=len(report.relations),
         verdicts=dict(Counter(str(relation.verdict) for relation in report.relations)),
         errors=[f"{f.code} {f.kind} 〔{report.text[f.start : f.end].strip()}〕 {f.message}" for f in errors],
-        others=Counter(f"{f.severity} {f.code}" for f in report.findings if f not in errors),
+        others=dict(Counter(f"{f.severity} {f.code}" for f in report.findings if f not in errors)),
     )
     seen.read_as_written = bare(report.text) == bare(text)
     return seen, report
@@ -213,7 +213,7 @@ def summary(seen: Sequence[Seen]) -> dict:
         "texts_per_second": len(plain) / seconds if seconds else 0.0,
         "characters_per_second": sum(s.characters for s in plain) / seconds if seconds else 0.0,
         "not_read_as_written": sum(not s.read_as_written for s in seen),
-        "warnings_and_hints_on_clean": dict(sum((s.others for s in plain), Counter())),
+        "warnings_and_hints_on_clean": dict(sum((Counter(s.others) for s in plain), Counter())),
     }
 
 

@@ -123,7 +123,7 @@ class Debt:
         new = draw.part_of(opening, 0.02, 0.25)
         room = draw.part_of(opening, 0.004, 0.1)
         debt = cls(name, opening, new, refinanced, repaid, draw.part_of(opening, 0.02, 0.04), 0)
-        debt.limit = debt.closing + room
+        debt.limit = max(opening, debt.closing) + room
         return debt
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from decimal import Decimal
 
 import audit_texts
@@ -92,6 +94,7 @@ def test_the_summary_counts_by_regime_and_kind() -> None:
     figures = audit_texts.summary(seen)
     assert (figures["clean"], figures["false_alarms"], figures["faulty"], figures["recall"]) == (2, 2, 2, 0.0)
     assert set(figures["recall_by_kind"]) == {"sum", "change"}
+    assert json.loads(json.dumps([figures, *map(asdict, seen)]))
 
 
 def test_the_public_door_is_reached() -> None:
