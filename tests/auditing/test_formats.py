@@ -18,7 +18,7 @@ from jiheng.auditing import as_json, report_html, report_json, report_text
 from jiheng.auditing.as_excel import report_excel
 from jiheng.auditing.as_word import report_word
 from jiheng.auditing.telling import rows
-from jiheng.claims import Report
+from jiheng.claims import Edit, Repair, Report
 
 UNREADABLE = Report("坏.pdf", "cd" * 32, "", 0, error="文件“坏.pdf”加了密码")
 
@@ -211,3 +211,10 @@ def test_figures_are_written_without_exponents() -> None:
     relation = replace(report.relations[0], stated=Decimal("3E+2"))
     told = json.loads(report_json(replace(report, relations=(relation,))))
     assert told["relations"][0]["stated"] == "300"
+
+
+def test_an_edit_of_words_that_stand_twice_says_which() -> None:
+    start = TEXT.index("万元，车辆")
+    edit = Edit(start, start + 2, "万元", "亿元")
+    told = report_text(replace(made(), repairs=(Repair((edit,), ("F1",)),)))
+    assert "把第2行“其中接待费12”后的“万元”改为“亿元”" in told

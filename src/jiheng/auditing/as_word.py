@@ -169,7 +169,7 @@ def _line(number: int, row: Row) -> list[_Cell]:
             COLOURS[row.found.severity],
         ),
         _Cell("\n".join(part for part in workings if part)),
-        _Cell("\n".join(row.suggestions[:3])),
+        _Cell("\n".join(f"（{n}）{text}" for n, text in enumerate(row.suggestions[:3], start=1))),
     ]
 
 
@@ -193,7 +193,7 @@ def _table(paper: Any, columns: Sequence[tuple[str, float]], lines: Iterable[Seq
 
 def _row_xml(cells: Sequence[_Cell], widths: Sequence[int], more: str = "") -> str:
     inner = "".join(_cell_xml(cell, width) for cell, width in zip(cells, widths, strict=True))
-    return f"<w:tr><w:trPr><w:cantSplit/>{more}</w:trPr>{inner}</w:tr>"
+    return f"<w:tr><w:trPr>{more}</w:trPr>{inner}</w:tr>"
 
 
 def _cell_xml(cell: _Cell, width: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from jiheng.claims import Found, Kind, Outcome, Relation, Repair, Report
+from jiheng.claims import Edit, Found, Kind, Outcome, Relation, Repair, Report
 from jiheng.sheets import Severity
 
 SEVERITIES = {Severity.ERROR: "错误", Severity.WARNING: "警告", Severity.HINT: "提示"}
@@ -36,6 +36,7 @@ KINDS = {
 }
 AROUND = 16  # characters of context on either side of a quote
 LONGEST_QUOTE = 160
+BEFORE_EDIT = 8
 _CONTROLS = dict.fromkeys([*range(10), *range(11, 32), *range(127, 160)], " ")
 
 
@@ -83,6 +84,7 @@ class Places:
 
     def __init__(self, report: Report) -> None:
         self._said = report.places or {}
+        self._text = report.text
         self._lines = [0]
         position = report.text.find("\n")
         while position >= 0:
@@ -95,6 +97,13 @@ class Places:
     def at(self, start: int) -> str:
         """Of a figure of a relation that a finding comes from."""
         return self.of(at_key(start), start)
+
+    def edited(self, edit: Edit) -> str:
+        """Where an edit stands, with the words before it where its own stand there more than once."""
+        start, end = self._text.rfind("\n", 0, edit.start) + 1, self._text.find("\n", edit.end)
+        alone = self._text.count(edit.text, start, len(self._text) if end < 0 else end) < 2
+        before = _flat(self._text[max(start, edit.start - BEFORE_EDIT) : edit.start])
+        return self.at(edit.start) + ("" if alone or not before else f"“{before}”后的")
 
 
 def at_key(start: int) -> str:
@@ -213,9 +222,7 @@ def plainly(value: Decimal) -> str:
 
 def proposed(repair: Repair, places: Places) -> str:
     """“把第4段“27.54”改为“22.09”，把第7段“上升”改为“下降””, with what would no longer hold."""
-    told = "，".join(
-        f"把{places.at(edit.start)}“{edit.text}”改为“{edit.replacement}”" for edit in repair.edits
-    )
+    told = "，".join(f"把{places.edited(edit)}“{edit.text}”改为“{edit.replacement}”" for edit in repair.edits)
     return told + (f"（会使原来成立的 {'、'.join(repair.breaks)} 不成立）" if repair.breaks else "")
 
 
