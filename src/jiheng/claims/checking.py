@@ -75,27 +75,27 @@ def paragraphs(document: Document, text: str) -> Iterator[Paragraph]:
 
 def _stretches(blocks: Iterable[Block], text: str) -> Iterator[tuple[int, int]]:
     start, end = -1, -1
+    listing = False
     for block in blocks:
         if block.kind not in _PROSE:
             continue
-        first = text[block.start : block.start + 6].lstrip()
-        goes_on = (end >= 0 and text[:end].rstrip()[-1:] in ":：;；，,、") or (
-            end >= 0 and block.kind is BlockKind.PARAGRAPH and _is_item(first)
-        )
-        if goes_on and not text[end : block.start].strip():
-            end = block.end
-            continue
+        if end >= 0 and not text[end : block.start].strip():
+            opened = text[max(start, end - 8) : end].rstrip()[-1:] in _GOES_ON
+            numbered = bool(_NUMBERED.match(text, block.start))
+            if opened or _ITEM.match(text, block.start) or (listing and numbered):
+                listing = numbered and (opened or listing)
+                end = block.end
+                continue
         if end >= 0:
             yield start, end
-        start, end = block.start, block.end
+        start, end, listing = block.start, block.end, False
     if end >= 0:
         yield start, end
 
 
-def _is_item(first: str) -> bool:
-    return (
-        first.startswith(("(1", "(2", "(3", "(4", "(5", "(6", "(7", "(8", "(9")) or first[:1] in "①②③④⑤⑥⑦⑧⑨"
-    )
+_GOES_ON = tuple(":;，,、")
+_ITEM = re.compile(r"\s*(?:\(\d{1,2}\)|[①-⑳])")
+_NUMBERED = re.compile(r"\s*\d{1,2}\s?[.、]")
 
 
 def _numbered(relations: list[Relation], in_tables: list[Relation]) -> tuple[Relation, ...]:

@@ -238,7 +238,7 @@ def _opens_with_attribute(mention: Mention) -> bool:
 
 def _unchanged(frames: list[Frame], match: re.Match[str], text: str) -> None:
     before = [frame for frame in frames if frame.level and frame.level.figure.end <= match.start()]
-    if not before or "预算" in match[0]:
+    if not before or "预算" in match[0] or match[1]:
         return
     frame = before[-1]
     figure = frame.level.figure if frame.level else None
@@ -273,7 +273,7 @@ def _parents(frames: list[Frame], made_of: list[tuple[int, int]]) -> None:
             _adopt(outer if opens else outer.parent, frame, "由")  # type: ignore[union-attr]
             outer = before = frame
             continue
-        mark = next((style for style in "#@" if style in frame.breaks), "")
+        mark = next((style for style in "#@$&" if style in frame.breaks), "")
         if _OPENER.search(frame.words) and not frame.total:
             if outer is not None and frame.sentence - outer.sentence <= 1:
                 _adopt(outer, frame, _OPENER.search(frame.words)[0])  # type: ignore[index]

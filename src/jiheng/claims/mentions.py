@@ -85,7 +85,9 @@ _OPPOSITE = {
     "降幅": "增幅",
     "负增长": "增长",
 }
-_SEPARATOR = re.compile(r"\([一二三四五六七八九十\d]{1,3}\)|[①-⑳]|[，,。；;：:、()！!？?\n\t]")
+_SEPARATOR = re.compile(
+    r"\([一二三四五六七八九十\d]{1,3}\)|[①-⑳]|(?<=[\n:：;；])\s*\d{1,2}\s?[.、](?=\s?[\u4e00-\u9fff“])|[一二三四五六七八九]是(?!否)|[，,。；;：:、()！!？?\n\t]"
+)
 _EMPTY_BRACKETS = re.compile(r"\((?![一二三四五六七八九十\d]{1,3}\))[^()]*\)")
 _MARK = re.compile(r"\([一二三四五六七八九十\d]{1,3}\)|[①-⑳]")
 _REFERENCE = (
@@ -98,7 +100,7 @@ _REFERENCE = (
     (
         "budget",
         re.compile(
-            r"[比较超].{0,8}?(年初|调整后?|变动|备案|批复|代编|人代会|上报)?的?(?:收入|支出)?(?:预算|预期目标|目标)"
+            r"[比较超与同和].{0,8}?(年初|调整后?|变动|备案|批复|代编|人代会|上报)?的?(?:收入|支出)?(?:预算|预期目标|目标)"
         ),
     ),
     (
@@ -208,7 +210,7 @@ def _mention(figure: Figure, gap: str, tail: str, depth: int) -> Mention:
         words = shorter
     breaks, last = [], 0
     for match in _SEPARATOR.finditer(words):
-        breaks.append("#" if len(match[0]) > 1 else "@" if match[0] in "①②③④⑤⑥⑦⑧⑨⑩⑪⑫" else match[0])
+        breaks.append(match[0] if match[0] in _PLAIN else _style(match[0]))
         last = match.end()
     lead = words[last:].strip()
     mention = Mention(
@@ -221,6 +223,18 @@ def _mention(figure: Figure, gap: str, tail: str, depth: int) -> Mention:
     else:
         _level_role(mention)
     return mention
+
+
+_PLAIN = frozenset("，,。；;：:、()！!？?\n\t")
+
+
+def _style(mark: str) -> str:
+    """The style of a list mark: (1), ①, 1. or 一是. Lists of one style belong together."""
+    if mark[0] == "(":
+        return "#"
+    if mark.endswith("是"):
+        return "&"
+    return "@" if "①" <= mark[0] <= "⑳" else "$"
 
 
 def _percent_role(mention: Mention) -> None:

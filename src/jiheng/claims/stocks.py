@@ -30,6 +30,7 @@ _KINDS = (
     ("refinanced", re.compile("再融资")),
     ("issued", re.compile("发行|新增|下达|转贷|举借|争取")),
 )
+_YEAR = re.compile(r"(20\d\d)年")
 _NOT_WHOLE = re.compile("结存|提前下达|拟|计划|预计|累计|置换|隐性|化解|五年|[二三四五]年|核定新增|使用")
 
 
@@ -66,7 +67,11 @@ def _context(frame: Frame) -> str:
 def _sorted(note: Sequence[Frame]) -> dict[tuple[str, str], list[Frame]]:
     """The frames of a note by kind of figure and by 一般, 专项 or neither."""
     found: dict[tuple[str, str], list[Frame]] = {}
+    years = [int(year) for frame in note for year in _YEAR.findall(frame.words)]
+    last, now = max(years, default=0), 0
     for frame in note:
+        # 2024年末 in the account of 2025 is where its year begins
+        now = int(_YEAR.findall(frame.words)[-1]) if _YEAR.search(frame.words) else now
         if (
             frame.level is None
             or frame.level.figure.base != "元"
@@ -75,6 +80,8 @@ def _sorted(note: Sequence[Frame]) -> dict[tuple[str, str], list[Frame]]:
         ):
             continue
         kind = _kind_of(frame)
+        if kind == "closing" and 0 < now < last:
+            kind = "opening" if now == last - 1 else ""
         if kind:
             part = next((name for name in ("一般", "专项") if name in frame.label), "")
             if part == "一般" and "专项" in frame.label:
