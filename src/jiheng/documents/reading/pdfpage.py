@@ -19,6 +19,7 @@ THIN = 2.6  # points: a filled shape no thicker is a line
 _FORMS_DEEP = 4
 _SEGMENTS = 20_000  # of one path
 _TURN = math.pi / 2
+_FAR = 100_000  # points: farther out there is no page
 
 
 class Char(NamedTuple):
@@ -106,6 +107,8 @@ def _characters(text: Any, count: int, turn: int) -> tuple[list[Char], int]:
         if turn:
             left, top, right, bottom = _turned(left, top, right, bottom, turn)
             base = _turned(x.value, base, x.value, base, turn)[1]
+        if not (0 < bottom - top < _FAR and abs(base) < _FAR and abs(left) < _FAR and abs(right) < _FAR):
+            continue  # a broken file may say anything, NaN too
         if 0xD800 <= code < 0xDC00 and at + 1 < count:  # PDFium counts UTF-16 units
             code = 0x10000 + ((code & 0x3FF) << 10) + (code_of(text, at + 1) & 0x3FF)
         elif 0xDC00 <= code < 0xE000:
@@ -196,6 +199,8 @@ def _rules_of(path: Any, outer: _Matrix) -> list[Rule]:
     for points in _subpaths(path, matrix):
         xs, ys = [x for x, _ in points], [-y for _, y in points]
         box = Rule(min(xs), min(ys), max(xs), max(ys))
+        if not all(abs(end) < _FAR for end in box):
+            continue
         if box.x1 - box.x0 <= THIN or box.y1 - box.y0 <= THIN:
             found.append(box)
         elif stroke.value:
