@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -58,16 +59,19 @@ def _blocks() -> TypeAdapter[tuple[Block, ...]]:
 def report_of(document: AuditedDocument) -> Report | None:
     """The report of the last check, as `claims` made it; None before the first."""
     said = AuditReport.objects.filter(document=document).values_list("report", flat=True).first()
-    return None if said is None else _reports().validate_python(said)
+    return None if said is None else _reports().validate_json(said)
+
+
+def made_at(document: AuditedDocument) -> datetime | None:
+    """When the stored report was made: as long as it stays, so does the report. None before the first."""
+    return AuditReport.objects.filter(document=document).values_list("made_at", flat=True).first()
 
 
 def stored(document: AuditedDocument) -> tuple[Report, tuple[Block, ...]] | None:
     """The report, and how the text is built: headings, paragraphs, tables with their cells."""
     row = AuditReport.objects.filter(document=document).first()
     return (
-        None
-        if row is None
-        else (_reports().validate_python(row.report), _blocks().validate_python(row.blocks))
+        None if row is None else (_reports().validate_json(row.report), _blocks().validate_json(row.blocks))
     )
 
 
@@ -129,8 +133,8 @@ def store(job: Job, document: AuditedDocument, read: Document, report: Report, p
     AuditReport.objects.update_or_create(
         document=held,
         defaults={
-            "report": _reports().dump_python(report, mode="json"),
-            "blocks": _blocks().dump_python(read.blocks, mode="json"),
+            "report": _reports().dump_json(report).decode(),
+            "blocks": _blocks().dump_json(read.blocks).decode(),
             "policy_version": policy.version,
             "made_at": now,
         },

@@ -3,7 +3,9 @@ else speaks of it, how it could be mended, and what to do with it."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -93,12 +95,20 @@ def wait(request: PersonRequest, pk: int) -> HttpResponse:
 def _marked(request: PersonRequest, document: AuditedDocument) -> Marked | None:
     if document.state == AuditState.UNREADABLE:
         return None
-    stored = checking.stored(document)
-    if stored is None:
+    made_at = checking.made_at(document)
+    if made_at is None:
         return None
-    report, blocks = stored
     shown = [level.value for level in Level if level.value in request.GET.getlist("show")]
-    return Marked(report, parts_of(report.text, blocks), {"show": shown} if shown else {})
+    return _worked_out(document.pk, made_at).keeping({"show": shown} if shown else {})
+
+
+@functools.lru_cache(maxsize=8)
+def _worked_out(pk: int, made_at: datetime) -> Marked:
+    """The same report is opened again with every click; of a long document it takes a while."""
+    stored = checking.stored(AuditedDocument(pk=pk))
+    assert stored is not None
+    report, blocks = stored
+    return Marked(report, parts_of(report.text, blocks))
 
 
 def _read(

@@ -3,10 +3,11 @@ marked. In Python, as a part has hundreds of marks; nothing is drawn of what sta
 
 from __future__ import annotations
 
+import copy
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from jiheng.auditing.marking import LEVELS, Level, Mark, levels, marks
-from jiheng.claims.report import Found, Relation, Report
+from jiheng.claims.report import Found, Report
 from jiheng.sheets import Block, BlockKind, Cell, Severity
 
 PART = 8000  # characters of a part: what a page draws at once
@@ -120,35 +121,28 @@ def _table(rows: list[tuple[Cell, ...]], caption: str) -> Slice:
 # ── marked ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
 class Marked:
-    """A report with what a page asks of it often, worked out once."""
+    """A report with what a page asks of it, worked out once; `keep` is what links keep of the address."""
 
-    report: Report
-    parts: list[Part]
-    keep: Mapping[str, object]  # what every link keeps of the address
-    levels: dict[str, Level] = field(init=False)
-    marks: list[Mark] = field(init=False)
-    relations: dict[str, Relation] = field(init=False)
-    findings: dict[str, Found] = field(init=False)
-    by_relation: dict[str, list[Found]] = field(init=False)
-    at: dict[int, list[str]] = field(init=False)  # relations by where one of their figures begins
-
-    def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, "levels", levels(self.report))
-        put(self, "marks", marks(self.report))
-        put(self, "relations", {relation.id: relation for relation in self.report.relations})
-        put(self, "findings", {found.id: found for found in self.report.findings})
-        by_relation: dict[str, list[Found]] = {}
-        for found in sorted(self.report.findings, key=lambda item: list(OF_SEVERITY).index(item.severity)):
-            by_relation.setdefault(found.relation, []).append(found)
-        put(self, "by_relation", by_relation)
-        at: dict[int, list[str]] = {}
-        for relation in self.report.relations:
+    def __init__(self, report: Report, parts: list[Part]) -> None:
+        self.report, self.parts = report, parts
+        self.keep: Mapping[str, object] = {}
+        self.levels, self.marks = levels(report), marks(report)
+        self.relations = {relation.id: relation for relation in report.relations}
+        self.findings = {found.id: found for found in report.findings}
+        self.by_relation: dict[str, list[Found]] = {}  # the gravest first
+        for found in sorted(report.findings, key=lambda item: list(OF_SEVERITY).index(item.severity)):
+            self.by_relation.setdefault(found.relation, []).append(found)
+        self.at: dict[int, list[str]] = {}  # relations by where one of their figures begins
+        for relation in report.relations:
             for start in {operand.start for operand in relation.operands}:
-                at.setdefault(start, []).append(relation.id)
-        put(self, "at", at)
+                self.at.setdefault(start, []).append(relation.id)
+
+    def keeping(self, keep: Mapping[str, object]) -> Marked:
+        """The same, whose links keep something of the address."""
+        twin = copy.copy(self)
+        twin.keep = keep
+        return twin
 
     def counts(self) -> dict[Level, int]:
         """Findings by severity; relations that hold, hold by rounding, or were not judged."""
