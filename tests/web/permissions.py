@@ -323,6 +323,7 @@ DESK = {
     "division department reviewer": 409,
     "*": 403,
 }
+KEEPERS = {**DESK, "performance colleague": 200}
 ADJUSTERS = {"reporter performance colleague": 409, STRANGERS: 404, "*": 403}
 UPLOADER = {"reporter": 404, "bureau_reporter stranger": 404, "*": 403}
 GOAL_FORMS = [
@@ -352,6 +353,7 @@ GOAL_FORMS = [
     Line("filing_merge", UPLOADER, school_upload, "post"),
     Line("filing_approve", DESK, goal_at_performance, "post"),
     Line("filing_return", DESK, goal_at_performance, "post"),
+    Line("filing_opinions", KEEPERS, goal_at_performance, "post"),
     Line(
         "filing_ask",
         {"reporter reviewer department": 422, "other_department bureau_reporter stranger": 404, "*": 403},

@@ -13,7 +13,7 @@ from tests.cast import Cast
 from tests.web import filed
 from tests.web.filed import sent
 
-from jiheng.filings.models import Desk, Filing, Question, Remark, State
+from jiheng.filings.models import Desk, Filing, OpinionDraft, Question, Remark, State
 from jiheng.sheets import ProjectGoalSheet, to_json
 from jiheng.units.models import LogEntry, Person
 
@@ -228,6 +228,34 @@ def test_many_are_returned_with_one_opinion(cast: Cast, client_of: Clients) -> N
     assert now(filing).state == State.IN_REVIEW, "no opinion, no return"
     client.post(reverse("filing_bulk"), {"action": "return", "rows": rows, "opinion": "请补充指标"})
     assert now(filing).state == State.RETURNED
+
+
+def test_what_a_reviewer_typed_is_there_again_until_the_desk_decides(cast: Cast, client_of: Clients) -> None:
+    filing = filed.at_desk(cast, cast.reviewer)
+    client, url = client_of(cast.department), reverse("filing", args=[filing.pk])
+    typed = {"reason": "金额待核", "remark:annual_goal": "没有写数量", "to_desk": "unit"}
+    kept = client.post(reverse("filing_opinions", args=[filing.pk]), typed)
+    assert (kept.status_code, now(filing).revision) == (200, filing.revision)
+    page = client.get(url).content.decode()
+    assert "金额待核" in page
+    assert 'data-kept="annual_goal"' in page
+    assert '<option value="unit" selected>' in page
+    for other in (cast.reviewer, cast.performance, cast.reporter):
+        assert "没有写数量" not in client_of(other).get(url).content.decode()
+    client.post(reverse("filing_return", args=[filing.pk]), {**typed, "based_on": filing.revision})
+    assert Remark.objects.get(filing=filing).text == "没有写数量"
+    assert not OpinionDraft.objects.exists()
+
+
+def test_opinions_are_kept_only_at_the_desk_that_holds_the_form(cast: Cast, client_of: Clients) -> None:
+    filing = filed.at_desk(cast, cast.reviewer)
+    url = reverse("filing_opinions", args=[filing.pk])
+    assert client_of(cast.department).get(url).status_code == 405
+    assert client_of(cast.division).post(url, {"reason": "不行"}).status_code == 409
+    assert client_of(cast.observer).post(url, {"reason": "不行"}).status_code == 403
+    client_of(cast.department).post(url, {"reason": "先写着"})
+    client_of(cast.department).post(url, {"reason": " "})
+    assert not OpinionDraft.objects.exists()
 
 
 def test_many_are_returned_to_the_desk_chosen(cast: Cast, client_of: Clients) -> None:

@@ -13,6 +13,7 @@ from jiheng.filings import moves
 from jiheng.filings.access import visible
 from jiheng.filings.desks import Onward, Staffing, holds, onward, route, submitters
 from jiheng.filings.models import Desk, Filing, Remark, State, Step, Version, state_in_words
+from jiheng.filings.opinions import forget
 from jiheng.filings.outcomes import RowResult
 from jiheng.units import log
 from jiheng.units.models import Person
@@ -120,6 +121,7 @@ def _settle(going: list[tuple[Filing, Onward]], at: datetime) -> None:
     desk = going[0][0].desk
     pks = [filing.pk for filing, _ in going]
     Remark.objects.filter(filing__in=pks, desk=desk, settled_at=None).update(settled_at=at)
+    forget(pks, desk)
 
 
 def _update(person: Person, going: list[tuple[Filing, Onward]], at: datetime) -> None:

@@ -197,6 +197,26 @@ class Remark(models.Model):
         return self.text
 
 
+class OpinionDraft(models.Model):
+    """What a reviewer has typed at a desk and not sent yet; it goes when that desk decides."""
+
+    filing = models.ForeignKey(Filing, models.CASCADE, related_name="opinion_drafts", verbose_name="报送")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+", verbose_name="人员")
+    desk = models.CharField("环节", max_length=12, choices=Desk)
+    opinion = models.TextField("通过的意见", blank=True)
+    reason = models.TextField("退回意见", blank=True)
+    to_desk = models.CharField("退回到", max_length=12, choices=Desk, blank=True)
+    remarks = models.JSONField("各栏目意见", default=dict, blank=True)  # field → text
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "意见草稿"
+        constraints = [models.UniqueConstraint(fields=["filing", "person"], name="one_opinion_draft")]
+
+    def __str__(self) -> str:
+        return self.reason or self.opinion
+
+
 class Question(models.Model):
     """一对一辅导: a unit's question beside a field, answered by its contact, searchable by all."""
 

@@ -22,6 +22,7 @@ from jiheng.filings.desks import EDITABLE, Onward, Staffing, earlier, holds, onw
 from jiheng.filings.history import count_changes
 from jiheng.filings.models import Desk, Filing, Remark, State, Step
 from jiheng.filings.offline import export_base, export_bases, take
+from jiheng.filings.opinions import forget
 from jiheng.filings.outcomes import (
     Conflict,
     Locked,
@@ -294,6 +295,7 @@ def approve(
 
 def _settle(filing: Filing, desk: str) -> None:
     Remark.objects.filter(filing=filing, desk=desk, settled_at=None).update(settled_at=moves.now())
+    forget([filing.pk], desk)
 
 
 def _finish(person: Person, filing: Filing, opinion: str, completed: Sheet | None, to: Onward) -> Filing:
@@ -384,6 +386,7 @@ def return_for_revision(
         for item in remarks
         if item.text.strip()
     )
+    forget([filing.pk], desk)
     moves.log_move(person, "退回", filing, before, reason)
     return filing
 

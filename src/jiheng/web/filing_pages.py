@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 
+from jiheng.filings import opinions
 from jiheng.filings import workflow as filings
 from jiheng.filings.access import filing_for, fills_for, may_decide, may_edit
 from jiheng.filings.desks import earlier
@@ -98,6 +99,7 @@ def shown(
         "window": calendar.window(
             found.region, calendar.stage_of(found.form), found.fiscal_year, found.month
         ),
+        "typed": _beside(view, opinions.kept(request.user, found)) if mode == "review" else None,
         **rights(request, found),
         **(declared.more(request, found, view) if declared.more else {}),
         **more,
@@ -257,23 +259,50 @@ def return_back(request: PersonRequest, pk: int) -> HttpResponse:
     """退回: to an earlier desk, with a reason and opinions beside fields (`remark:<field>`)."""
     found = filing_for(request.user, pk)
     view = view_of(request, found, found.as_sheet(), "review")
-    remarks = [
-        RemarkDraft(name.removeprefix("remark:"), view.label(name.removeprefix("remark:")), str(text).strip())
-        for name, text in request.POST.items()
-        if name.startswith("remark:") and str(text).strip()
-    ]
-    reason = request.POST.get("reason", "").strip()[:MOST_TEXT]
+    typed = _typed(request)
+    remarks = [RemarkDraft(at, view.label(at), text.strip()) for at, text in typed.remarks.items()]
+    reason = typed.reason.strip()
     if not reason and remarks:
         reason = f"有 {len(remarks)} 处意见，见各栏目旁"
     try:
         after = page_of(found).room.return_for_revision(
-            request.user, found, based_on(request), request.POST.get("to_desk", ""), reason, remarks
+            request.user, found, based_on(request), typed.to_desk, reason, remarks
         )
     except Refused as refused:
-        kept = {item.field: item.text for item in remarks}
-        return shown(request, found, status=422, refusal=refused.message, kept_remarks=kept, reason=reason)
+        return shown(request, found, status=422, refusal=refused.message, typed=_beside(view, typed))
     messages.success(request, f"“{after}”已退回“{Desk(after.desk).label}”")
     return redirect(page_of(found).list_name)
+
+
+@page("review", methods=("POST",))
+def keep_opinions(request: PersonRequest, pk: int) -> HttpResponse:
+    """What the reviewer types, kept as they type (review.js); their next visit shows it again."""
+    try:
+        opinions.keep(request.user, filing_for(request.user, pk), _typed(request))
+    except Stopped as stopped:
+        return JsonResponse({"message": stopped.message}, status=409)
+    return JsonResponse({"message": "意见已存为草稿，只有您看得到"})
+
+
+def _typed(request: PersonRequest) -> opinions.Typed:
+    """The review's fields as sent; a remark without words is none."""
+    sent = {name: str(text)[:MOST_TEXT] for name, text in request.POST.items()}
+    return opinions.Typed(
+        sent.get("opinion", ""),
+        sent.get("reason", ""),
+        sent.get("to_desk", "")[:12],
+        {
+            name.removeprefix("remark:")[:120]: text
+            for name, text in sent.items()
+            if name.startswith("remark:") and text.strip()
+        },
+    )
+
+
+def _beside(view: SheetView, typed: opinions.Typed) -> dict[str, Any]:
+    """For decide.html; review.js moves each remark beside its field."""
+    remarks = [(at, view.label(at), text) for at, text in typed.remarks.items()]
+    return {"opinion": typed.opinion, "reason": typed.reason, "to_desk": typed.to_desk, "remarks": remarks}
 
 
 @page("ask", methods=("POST",))
@@ -300,8 +329,10 @@ def filing_history(request: PersonRequest, pk: int) -> HttpResponse:
     by_number = {str(item.number): item for item in versions}
     before = by_number.get(request.GET.get("from", ""))
     after = by_number.get(request.GET.get("to", ""), found)
-    for item in (*versions, *past.steps):
+    for item in versions:
         item.filing = found
+    for step in past.steps:
+        step.filing = found
     context = {
         "filing": found,
         "form_page": page_of(found),
@@ -336,6 +367,7 @@ urlpatterns: list[URLPattern] = [
     path("filings/<int:pk>/withdraw/", withdraw, name="filing_withdraw"),
     path("filings/<int:pk>/approve/", approve, name="filing_approve"),
     path("filings/<int:pk>/return/", return_back, name="filing_return"),
+    path("filings/<int:pk>/opinions/", keep_opinions, name="filing_opinions"),
     path("filings/<int:pk>/ask/", ask, name="filing_ask"),
     path("filings/<int:pk>/history/", filing_history, name="filing_history"),
     path("filings/<int:pk>/print/", print_view, name="filing_print"),

@@ -1,11 +1,11 @@
-// The editor of a form: drafts save themselves, rows move by keyboard, sums follow, questions and opinions stand
-// beside their field. What could not reach the server stays in this browser until it does. See web/filing.py.
+// The editor of a form: drafts save themselves, rows move by keyboard, sums follow, questions stand beside
+// their field. What could not reach the server stays in this browser until it does. See web/filing.py.
 (() => {
   "use strict";
   const form = document.getElementById("sheet");
   const WAIT = 1200, RETRY = 10000;
 
-  // ── more, questions, opinions: on every page of a form ──
+  // ── more, questions: on every page of a form ──
   document.addEventListener("click", (event) => {
     const more = event.target.closest("[data-more]");
     if (more) {
@@ -16,8 +16,6 @@
     const ask = event.target.closest("[data-ask]");
     if (ask) openAsk(ask.dataset.ask, ask.dataset.label);
     if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
-    const opinion = event.target.closest("[data-opinion]");
-    if (opinion) openOpinion(opinion);
     const link = event.target.closest('.findings a[href^="#f-"]');
     if (link) reveal(decodeURIComponent(link.hash.slice(1)), event);
   });
@@ -42,27 +40,6 @@
     box.querySelector("[data-ask-label]").textContent = label || "整张表";
     box.showModal();
     box.querySelector("textarea").focus();
-  }
-
-  function openOpinion(button) {
-    const cell = button.closest(".cell");
-    let box = cell.querySelector("textarea.opinion");
-    if (!box) {
-      box = document.createElement("textarea");
-      box.className = "opinion form-control";
-      box.name = `remark:${button.dataset.opinion}`;
-      box.rows = 2;
-      box.setAttribute("form", "return");
-      box.setAttribute("aria-label", button.getAttribute("aria-label"));
-      box.placeholder = "写在这个栏目旁的意见，随退回送达";
-      cell.append(box);
-      countOpinions();
-    }
-    box.focus();
-  }
-  function countOpinions() {
-    const reason = document.getElementById("reason");
-    if (reason) reason.placeholder = "栏目旁写了意见的，这里可以不填";
   }
 
   if (!form) return;
