@@ -99,6 +99,8 @@ def _completion(frame: Frame, completion: Mention) -> Iterator[Relation]:
         if budget.reference.startswith("budget") and not is_vague(budget)
     ]
     budgets = [budget for budget in budgets if budget.figure.base == frame.level.figure.base]  # type: ignore[union-attr]
+    if completion.whole is not None:
+        budgets = [completion.whole]
     kind = completion.reference
     exact = [budget for budget in budgets if budget.reference == kind]
     if not exact and kind != "budget:":

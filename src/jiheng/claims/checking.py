@@ -83,7 +83,7 @@ def _stretches(blocks: Iterable[Block], text: str) -> Iterator[tuple[int, int]]:
             opened = text[max(start, end - 8) : end].rstrip()[-1:] in _GOES_ON
             numbered = bool(_NUMBERED.match(text, block.start))
             if opened or _ITEM.match(text, block.start) or (listing and numbered):
-                listing = numbered and (opened or listing)
+                listing = listing or (numbered and opened)
                 end = block.end
                 continue
         if end >= 0:

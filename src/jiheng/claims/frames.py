@@ -72,7 +72,7 @@ _TOTAL = re.compile(
     r"(?:累计|数|为|达到?|共|完成|预计|是)*\s*$"
 )
 _BALANCE = re.compile(
-    r"(收支相抵|收支结余|收支差额|(?:当年|本年|年终|年末)(?:收支)?(?:结余|结转))[^，,]{0,14}$"
+    r"(收支相抵后?[，,]?|收支结余|收支差额|(?:当年|本年|年终|年末)(?:收支)?(?:结余|结转))[^，,]{0,14}$"
 )
 _ADDS_TO = re.compile(r"[，,]\s*(?:再)?加[^，,]*$")
 _MADE_OF = re.compile(r"(?<=[，,。;\s:])(?:主要)?由(?!于|此)[^。;\n]{4,240}?(?:组成|构成)")
@@ -300,10 +300,15 @@ def _continue(before: Frame, whole: Frame, frame: Frame) -> None:
         return
     if ";" in frame.breaks and whole.parent and before.opener == "其中" and not whole.numbered:
         # 其中 in mid-sentence ends at the semicolon of the list around it; after a full stop it has its own
-        if not _STOP.search(whole.parts[0].breaks):
+        if not _STOP.search(whole.parts[0].breaks) and not kin(frame.label, whole.label):
             _adopt(whole.parent, frame, whole.opener)
             return
     _adopt(whole, frame, before.opener)
+
+
+def kin(part: str, whole: str) -> bool:
+    """公务用车购置费 is of 公务用车购置及运行维护费: names that begin alike."""
+    return len(part) > 3 and part[:4] == whole[:4]
 
 
 _ELSEWHERE = re.compile("(?:^|[，,;])(?:再)?加上?|收支相抵|此外|另外|同时|相应安排")

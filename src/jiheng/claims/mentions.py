@@ -47,6 +47,7 @@ class Mention:
     words: str = ""  # everything between the figure before and this one, brackets without figures taken out
     tail: str = ""
     open: bool = False  # 主要是, 等, 重点: the list is not whole
+    whole: Mention | None = None  # the figure that a percentage is of, where it stands right before it
     notes: dict[str, str] = field(default_factory=dict)
 
 
@@ -173,7 +174,29 @@ def mentions(text: str, start: int, end: int) -> list[Mention]:
         found.append(mention)
         at = figure.end
     _mark_ranges(text, found)
+    _mark_shares_of(text, found)
     return found
+
+
+def _mark_shares_of(text: str, found: list[Mention]) -> None:
+    """“完成年初预算667万元的97.3%”, “占总额120万元的5%”: the whole stands right before the percentage."""
+    for whole, part in itertools.pairwise(found):
+        if part.figure.measure is not Measure.PERCENT or not _OF_IT.fullmatch(
+            text, whole.figure.end, part.figure.start
+        ):
+            continue
+        part.whole, part.label, part.own_subject = whole, "", False
+        if whole.role is Role.BUDGET or "预算" in whole.lead:
+            part.role = Role.COMPLETION
+            part.reference = whole.reference if whole.role is Role.BUDGET else "budget:"
+            whole.role = Role.BUDGET
+            whole.reference = part.reference
+            whole.label, whole.own_subject = "", False
+        elif "占" in whole.lead:
+            part.role, whole.role = Role.SHARE, Role.OTHER
+
+
+_OF_IT = re.compile(r"\s*的(?:比重|比例)?(?:为|达到?)?\s*")
 
 
 def _share_units(text: str, figs: list[Figure]) -> None:
@@ -341,8 +364,10 @@ def clean(label: str) -> str:
     return _TIME.sub("", shorter).strip("“”\"'‘’")
 
 
+# what a change is measured against is no subject of its own: “与2018年决算数相比”, “较年初预算”
 _REFERENCE_WORDS = re.compile(
-    r"(?:[与比较和]?(?:上年|去年|年初|调整|全年)?(?:同期)?(?:预算|决算)?数?相比较?|同比|比上年同期|比上年|较上年|比去年|较去年|同口径|按可比口径|环比|[比较与]|上年|去年)+$"
+    r"(?:^|[与比较和同超])(?:(?:上年|去年|上一年度?|上年度|(?:19|20)\d\d年|年初|调整后?|全年|同期|度|预算|决算|执行|实际|完成|数|额|的)*"
+    r"(?:相比较?|比较?)?|上年|去年|期|口径|按可比口径)$|(?:同比|环比|同口径|上年|去年)+$"
 )
 
 

@@ -40,14 +40,20 @@ def share_relations(paragraph: Paragraph, earlier: Sequence[Frame]) -> Iterator[
         for share in frame.shares:
             if is_vague(share):
                 continue
-            if whole is not None and any(share is other for _, other in listed):
+            if share.whole is not None:
+                if frame.level is not None and not is_vague(frame, share.whole):
+                    yield judge(relation("K38", Kind.SHARE, [frame, share.whole, share], [_SHARE_OF]))
+            elif whole is not None and any(share is other for _, other in listed):
                 yield judge(_of(frame, whole, share))
             elif found := _share(frame, share, paragraph, earlier):
                 yield found
 
 
+_SHARE_OF = Equation((term(0),), (term(1),), percent=2)
+
+
 def _of(part: Frame, whole: Frame, share: Mention) -> Relation:
-    return relation("K38", Kind.SHARE, [part, whole, share], [Equation((term(0),), (term(1),), percent=2)])
+    return relation("K38", Kind.SHARE, [part, whole, share], [_SHARE_OF])
 
 
 def _agreed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from jiheng.claims.frames import Frame, Paragraph
+from jiheng.claims.frames import Frame, Paragraph, kin
 from jiheng.claims.mentions import Mention, clean
 from jiheng.claims.relating import is_vague, relation, settle, term
 from jiheng.claims.report import Equation, Kind, Operand, Outcome, Relation
@@ -31,6 +31,7 @@ _WHOLES = tuple(
         ("返还", "一般性转移", "专项转移"),
         ("新增", "再融资"),
         ("货物", "工程", "服务"),
+        ("决策", "过程", "产出", "效[益果]"),
         ("城镇|城市", "农村|乡村"),
         ("市级|市本级|区级|区本级|县级(?!.*市级)|本级", "县级|县区|区县|县\\(市|所属|乡镇|镇街"),
     )
@@ -45,6 +46,7 @@ def sum_relations(paragraph: Paragraph, earlier: Sequence[Frame]) -> Iterator[Re
         if frame.parts:
             yield from _parts(frame)
     yield from _totals(levels, earlier)
+    yield from _year_balance(levels)
     yield from _balances(levels)
     yield from _hundred(paragraph)
 
@@ -138,7 +140,8 @@ def _surely_within(whole: Frame, parts: Sequence[Frame]) -> bool:
     if re.search("[人户亩]均|平均", whole.label):
         return False
     return bool(_FISCAL.search(whole.label)) and all(
-        part.label[-2:] == head and part.opener == parts[0].opener for part in parts
+        (part.label[-2:] == head or kin(part.label, whole.label)) and part.opener == parts[0].opener
+        for part in parts
     )
 
 
@@ -172,6 +175,9 @@ def _is_closed(whole: Frame, parts: Sequence[Frame]) -> bool:
     if len(parts) < 2:
         return False
     if all(part.numbered for part in parts):
+        return True
+    # a list that names the rest names them all
+    if len(parts) > 2 and parts[-1].label.startswith("其他"):
         return True
     opener = parts[0].opener
     if opener == "(":
@@ -276,7 +282,11 @@ def _readings(
         for frame in reversed(before):
             if frame.total or len(bases) == 8:
                 break
-            if frame.order < run[0].order and frame.measured_like(total) and not (frame.balance or frame.depth):
+            if (
+                frame.order < run[0].order
+                and frame.measured_like(total)
+                and not (frame.balance or frame.depth)
+            ):
                 bases.append(frame)
         bases.sort(key=lambda frame: frame.parent is not None)
         alone = sum(frame.parent is None for frame in bases) == 1
@@ -397,6 +407,42 @@ def _income_and_spending(before: Sequence[Frame], balance: Frame) -> Iterator[tu
     elif spending and "支" in spending[0].label:
         yield income, spending
         yield income, spending[-1:]
+
+
+_SIDES = (
+    ("income", re.compile("^本年收入|本年收入(?:合计)?$")),
+    ("opening", re.compile("(?:年初|上年)(?:财政拨款)?结[转余]")),
+    ("reserve", re.compile("使用.{0,8}结余|用事业基金弥补")),
+    ("spending", re.compile("^本年支出|本年支出(?:合计)?$")),
+    ("allotted", re.compile("结余分配")),
+    ("closing", re.compile("年末(?:财政拨款)?结[转余]")),
+)
+
+
+def _year_balance(levels: Sequence[Frame]) -> Iterator[Relation]:
+    """本年收入 + 年初结转和结余 = 本年支出 + 年末结转和结余 (K02, K03 of the departmental final accounts)."""
+    found: dict[str, Frame] = {}
+    for frame in levels:
+        if frame.level is None or frame.level.figure.base != "元" or frame.depth or is_vague(frame):
+            continue
+        side = next((name for name, pattern in _SIDES if pattern.search(frame.label)), "")
+        if side and side in found:
+            return
+        if side:
+            found[side] = frame
+    if not {"income", "opening", "spending", "closing"} <= found.keys():
+        return
+    order = [
+        name for name in ("income", "opening", "reserve", "spending", "allotted", "closing") if name in found
+    ]
+    left = tuple(
+        term(n, 1 if name in ("income", "opening", "reserve") else -1) for n, name in enumerate(order)
+    )
+    judged = settle(
+        [relation("K16", Kind.BALANCE, [found[name] for name in order], [Equation(left)])], sure=True
+    )
+    if judged:
+        yield judged
 
 
 # ── shares of one list ───────────────────────────────────────────────────────────────────────────────
