@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -30,6 +32,48 @@ def test_an_expired_session_goes_to_the_login_and_comes_back(cast: Cast, client_
     assert "next=/goals/%3Fstate%3Ddraft" in answer["Location"]
     data = {"username": cast.reporter.username, "password": PASSWORD, "next": url}
     assert client.post(reverse("login"), data)["Location"] == url
+
+
+def logged_in(person: Person) -> Client:
+    client = Client()
+    client.post(reverse("login"), {"username": person.username, "password": PASSWORD})
+    return client
+
+
+def was_there(client: Client, seconds_ago: int) -> None:
+    session = client.session
+    session["seen"] = int(time.time()) - seconds_ago
+    session.save()
+
+
+def test_who_has_been_away_for_long_is_logged_out_and_told(cast: Cast) -> None:
+    client = logged_in(cast.reporter)
+    was_there(client, settings.IDLE_SECONDS + 60)
+    answer = client.get(reverse("goals"), follow=True)
+    assert answer.redirect_chain[0][0].startswith(reverse("login"))
+    assert "很久没有操作，已自动退出" in answer.content.decode()
+    assert client.get(reverse("goals")).status_code == 302
+
+
+def test_who_is_there_stays_and_is_written_down_now_and_then(cast: Cast) -> None:
+    client = logged_in(cast.reporter)
+    ends = client.session.get_expiry_date()
+    was_there(client, settings.IDLE_SECONDS // 2)
+    assert client.get(reverse("goals")).status_code == 200
+    seen = client.session["seen"]
+    assert time.time() - seen < 60
+    was_there(client, settings.IDLE_SECONDS // 20)
+    seen = client.session["seen"]
+    client.get(reverse("goals"))
+    assert client.session["seen"] == seen, "not at every page"
+    assert client.session.get_expiry_date() == ends, "the login still ends at its hour"
+
+
+def test_idleness_may_be_allowed(cast: Cast, settings: Any) -> None:
+    settings.IDLE_SECONDS = 0
+    client = logged_in(cast.reporter)
+    was_there(client, 86_400)
+    assert client.get(reverse("goals")).status_code == 200
 
 
 def test_an_expired_session_saves_nothing_and_says_so_to_the_editor(cast: Cast, client_of: Clients) -> None:

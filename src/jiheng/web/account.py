@@ -20,6 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from jiheng.units import log
 from jiheng.units.accounts import LoginRefused, authenticate_person, change_password
 from jiheng.units.models import LogEntry
+from jiheng.web import sessions
 from jiheng.web.shell import PersonRequest, page, posted
 
 BACKEND = "jiheng.web.backend.PersonBackend"
@@ -65,6 +66,7 @@ def login(request: PersonRequest) -> HttpResponse:
             form.add_error(None, str(refused))
         else:
             open_session(request, person, backend=BACKEND)
+            sessions.begin(request)
             return redirect(onward)
     status = 422 if form.errors else 200
     return render(request, "jiheng/account/login.html", {"form": form, "next": onward}, status=status)

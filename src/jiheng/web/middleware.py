@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils.cache import patch_cache_control
 from jiheng.audits.outcomes import NotDone
 from jiheng.filings.outcomes import Conflict, Refused, Stopped
 from jiheng.units import log
+from jiheng.web import sessions
 from jiheng.web.shell import say
 
 TIMES_LIMIT = 4
@@ -30,6 +32,8 @@ class GuardMiddleware:
         if _is_beyond_measure(request):
             return say(request, 413, "提交的内容过大", "远远超过单个文件的上限，没有接收。请拆分后分次上传。")
         _drop_nul(request)
+        if sessions.end_if_idle(request):
+            messages.warning(request, "很久没有操作，已自动退出，请重新登录")
         token = log.caller_address.set(request.META.get("REMOTE_ADDR") or None)
         try:
             response = self._password_first(request) or self.get_response(request)
