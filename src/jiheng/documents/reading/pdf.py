@@ -121,7 +121,8 @@ class _Writer:
         for sheet in self._sheets:
             for head in sheet.heads:
                 self._builder.add(BlockKind.NOTE, head, page=sheet.number)
-            self._flow.new_page(sheet.number, sheet.lines)
+            in_columns(sheet)
+            self._flow.new_page(sheet)
             items = list(_in_order(sheet))
             if self._table is not None:
                 items = items[_again(self._captions, items) :]
@@ -164,8 +165,7 @@ class _Writer:
 
 def _in_order(sheet: Sheet) -> Iterator[Line | Table]:
     waiting = list(sheet.tables)
-    lines = sheet.lines if waiting else in_columns(sheet.lines)
-    for line in lines:
+    for line in sheet.lines:
         while waiting and waiting[0].top < line.y:
             yield waiting.pop(0)
         yield line

@@ -30,6 +30,7 @@ class Sheet:
     lines: list[Line]
     tables: list[Table]
     heads: list[str] = field(default_factory=list)
+    has_columns: bool = False
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class Paragraph:
     text: str
     page: int
     is_contents: bool = False
-    is_title: bool = False  # set large in the middle
+    is_title: bool = False  # set large
 
 
 def without_heads(sheets: Sequence[Sheet]) -> None:
@@ -76,15 +77,15 @@ def _is_of_a_table(text: str) -> bool:
     return bool(wording.unit_in(text)) or wording.is_caption(text) or len(text) > 60
 
 
-def in_columns(lines: list[Line]) -> list[Line]:
-    """Lines of a page set in two columns, left before right; any other page as it is."""
-    gutter = _gutter(lines)
+def in_columns(sheet: Sheet) -> None:
+    """Puts the lines of a page set in two columns left before right, both at the left one's place."""
+    gutter = None if sheet.tables else _gutter(sheet.lines)
     if gutter is None:
-        return lines
+        return
     ordered: list[Line] = []
     left: list[Line] = []
     right: list[Line] = []
-    for line in lines:
+    for line in sheet.lines:
         halves = _halves(line, gutter)
         if halves is None:
             ordered += [*left, *right, line]
@@ -92,7 +93,13 @@ def in_columns(lines: list[Line]) -> list[Line]:
             continue
         left += [half for half in halves[:1] if half.pieces]
         right += [half for half in halves[1:] if half.pieces]
-    return [*ordered, *left, *right]
+    ordered += [*left, *right]
+    columns = [[line for line in ordered if line.x1 < gutter], [line for line in ordered if line.x0 > gutter]]
+    first, second = (min(line.x0 for line in column) for column in columns)
+    for line in columns[1]:
+        for piece in line.pieces:
+            piece.x0, piece.x1 = piece.x0 - second + first, piece.x1 - second + first
+    sheet.lines, sheet.has_columns = ordered, True
 
 
 def _halves(line: Line, gutter: float) -> tuple[Line, Line] | None:
@@ -136,16 +143,19 @@ class Flow:
         self._is_contents = False
         self._left = self._right = 0.0
 
-    def new_page(self, number: int, lines: Sequence[Line]) -> None:
+    def new_page(self, sheet: Sheet) -> None:
         """Margins are the page's own: most lines start at the left one, the longest end at the right one."""
-        self._page = number
+        lines = sheet.lines
+        self._page = sheet.number
         listed = sum(wording.is_contents_line(line.text) for line in lines)
         self._is_contents = listed * 5 > len(lines) * 2
         if lines:
             starts = Counter(round(line.x0 / 4) for line in lines if len(line.text) > 8)
             common = [at for at, count in starts.items() if count * 4 >= starts.most_common(1)[0][1]]
             self._left = 4 * min(common) if common else min(line.x0 for line in lines)
-            self._right = sorted(line.x1 for line in lines)[-max(len(lines) // 8, 1)]
+            self._right = sorted(line.x1 for line in lines)[
+                -max(len(lines) // (3 if sheet.has_columns else 8), 1)
+            ]
 
     def add(self, line: Line) -> Paragraph | None:
         """The paragraph that this line ends, if it starts another."""
@@ -156,7 +166,7 @@ class Flow:
         else:
             done = self.close()
             is_contents = self._is_contents or wording.is_contents_line(line.text)
-            is_title = line.size > 1.2 * self._size and self._is_centred(line)
+            is_title = line.size > 1.2 * self._size
             self._open = Paragraph(line.text, self._page, is_contents, is_title)
         self._last = line
         return done
@@ -169,16 +179,19 @@ class Flow:
         size = max(line.size, 6)
         if abs(line.size - last.size) > 0.2 * size:
             return False
-        if self._is_centred(line) and self._is_centred(last):
-            is_title = (
-                last.size > 1.15 * self._size and len(last.text) > 7 and len(last.text + line.text) < 60
-            )
+        if min(line.size, last.size) > 1.15 * self._size:
+            is_title = len(last.text) > 7 and len(last.text + line.text) < 60
             return is_title and 0 < line.y - last.y < 2.2 * size
+        if self._is_centred(line) and self._is_centred(last):
+            return False
         if self._is_contents:
             return not (wording.ends_with_page(last.text) or wording.numbering(line.text)[0])
+        if last.text[-1] == "。" and (wording.is_caption(line.text) or wording.unit_in(line.text)):
+            return False
+        if last.text[-1] in "，、,":
+            return not wording.numbering(line.text)[0]
         is_indented = line.x0 > self._left + 1.2 * size
-        is_broken_off = last.text[-1] in "，、,"
-        return not is_indented and (is_broken_off or last.x1 >= self._right - 2.2 * size)
+        return not is_indented and last.x1 >= self._right - 2.2 * size
 
     def _is_centred(self, line: Line) -> bool:
         size = max(line.size, 6)

@@ -96,7 +96,7 @@ def _line(chars: list[Char]) -> Line:
         if last is not None and _is_double(last, char):
             continue
         text = char.text
-        if text in _WIDE and char.x1 - char.x0 > 0.9 * size and last is not None and _is_word(last.text):
+        if text in _WIDE and char.x1 - char.x0 > 0.9 * size and _is_wide_after(last):
             text = _WIDE[text]  # as wide as a Chinese character, it is the Chinese sign under a wrong name
         if char.height < _SMALL * height and base - char.y > 0.15 * height and last is not None:
             text = _raised(char.text, last.text)
@@ -115,8 +115,8 @@ def _is_double(last: Char, char: Char) -> bool:
     return char.text == last.text and char.x0 - last.x0 < 0.3 * (last.x1 - last.x0)
 
 
-def _is_word(text: str) -> bool:
-    return is_cjk(text) and not text.isdigit()
+def _is_wide_after(last: Char | None) -> bool:
+    return last is None or (is_cjk(last.text) and not last.text.isdigit())
 
 
 def _raised(text: str, before: str) -> str:

@@ -30,7 +30,7 @@ _UNIT = re.compile(
     r"[（(【\[]?\s*(?:金额)?\s*(?:计量)?单\s*位\s*[:：]?\s*(?:人民币)?\s*"
     r"((?:[百千]?[万亿]?\s*元)(?:\s*[、,，/]\s*[%％\w]{1,4})?|[%％])\s*[)）】\]]?"
 )
-_CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\u3000-\u303f\uff00-\uffef“”‘’—…·①-⑳]")
+_CJK_SIGNS = frozenset("“”‘’—…·")
 _ORDINARY = frozenset(
     "０１２３４５６７８９，。、．；：（）“”％—-.,%():/ "
 )  # beside words, in tables of figures too
@@ -88,7 +88,14 @@ def without_unit(text: str) -> str:
 
 
 def is_cjk(character: str) -> bool:
-    return bool(_CJK.match(character))
+    """Whether it is set in a square of its own, as Chinese words and signs are."""
+    return (
+        "\u2e80" <= character <= "\u9fff"
+        or "\uff00" <= character <= "\uffef"
+        or "\uf900" <= character <= "\ufaff"
+        or "①" <= character <= "⑳"
+        or character in _CJK_SIGNS
+    )
 
 
 def glue(left: str, right: str) -> str:
