@@ -50,6 +50,12 @@ def test_a_document_is_uploaded_and_checked(cast: Cast) -> None:
     assert LogEntry.objects.get(action="完成文件检查").after["错误"] == 1
 
 
+def test_a_check_that_does_not_wait_for_the_worker(cast: Cast) -> None:
+    document = checking.check_now(uploaded(cast))
+    assert (document.state, document.errors) == (AuditState.CHECKED, 1)
+    assert Job.objects.get().state == JobState.DONE
+
+
 def test_a_file_that_cannot_be_read_is_said_so(cast: Cast) -> None:
     document = work(uploaded(cast, "\x00\x01"))
     assert document.state == AuditState.UNREADABLE

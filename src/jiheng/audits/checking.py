@@ -11,7 +11,7 @@ import functools
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -37,7 +37,7 @@ from jiheng.documents.archive import DocumentError
 from jiheng.policy import Policy
 from jiheng.sheets import Block, Document, Severity
 from jiheng.units import jobs, log
-from jiheng.units.models import Job
+from jiheng.units.models import Job, JobState
 
 STEPS = 3  # read, check, store
 CARRIED = (FindingState.DISMISSED, FindingState.ASSIGNED)
@@ -83,25 +83,37 @@ def examine(data: bytes, name: str, policy: Policy, year: int) -> tuple[Document
 
 def check_job(job: Job) -> dict[str, Any]:
     """The worker's side of `workflow.start_check`. Run again after a kill, it does the same."""
+    return _check(job, lambda done, words: jobs.progress(job, done, STEPS, words))
+
+
+def check_now(document: AuditedDocument) -> AuditedDocument:
+    """The check that was asked for, in this process and at once: for the example district and the like."""
+    job = document.job
+    if job is None:
+        raise ValueError("no check was asked for")
+    result = _check(job, lambda done, words: None)
+    Job.objects.filter(pk=job.pk).update(state=JobState.DONE, finished_at=timezone.now(), result=result)
+    return AuditedDocument.objects.get(pk=document.pk)
+
+
+def _check(job: Job, tell: Callable[[int, str], None]) -> dict[str, Any]:
     rows = AuditedDocument.objects.select_related("upload", "region", "unit")
     document = rows.get(pk=job.params["document"])
     if document.job_id != job.pk:
         return {"document": document.pk, "message": "已由较新的一次检查代替"}
     AuditedDocument.objects.filter(pk=document.pk).update(state=AuditState.RUNNING)
-    jobs.progress(job, 0, STEPS, f"正在读取“{document.upload.name}”")
+    tell(0, f"正在读取“{document.upload.name}”")
     policy = policies.on(timezone.localdate(), document.region_id)
     try:
         with document.upload.file.open("rb") as file:
             data: bytes = file.read()
-        jobs.progress(job, 1, STEPS, f"正在核对“{document.title}”")
+        tell(1, f"正在核对“{document.title}”")
         read, report = examine(data, document.upload.name, policy, document.fiscal_year)
-        if report.error:
-            raise DocumentError(report.error)
     except (DocumentError, OSError) as wrong:
         words = str(wrong) if isinstance(wrong, DocumentError) else "存放的文件已不在，请重新上传"
         _unreadable(job, document, words)
         return {"document": document.pk, "message": words}
-    jobs.progress(job, 2, STEPS, f"正在保存“{document.title}”的检查结果")
+    tell(2, f"正在保存“{document.title}”的检查结果")
     store(job, document, read, report, policy)
     said = AuditedDocument.objects.get(pk=document.pk)
     return {"document": document.pk, "message": in_words(said)}

@@ -50,5 +50,11 @@
       mark.classList.toggle("is-on", mark.dataset.on === on && !mark.classList.contains("words"));
     }
     event.target.scrollTop = 0;
+    // on a narrow screen the panel covers the lower part of the text: what is chosen stays above it
+    const chosen = document.querySelector("#paper .is-on")?.getBoundingClientRect();
+    const panel = event.target.getBoundingClientRect();
+    if (chosen && getComputedStyle(event.target).position === "fixed" && chosen.bottom > panel.top) {
+      window.scrollBy(0, chosen.top - 90);
+    }
   });
 })();
