@@ -23,6 +23,7 @@ from tests.audits.papers import (
 from tests.cast import Cast
 
 from jiheng.audits import access, checking, workflow
+from jiheng.audits.gate import gate
 from jiheng.audits.models import AuditedDocument, AuditFinding, AuditState, Disposition, Submission
 from jiheng.audits.outcomes import Barred, Stale, Unfit
 from jiheng.audits.todo import for_person as todo_for
@@ -61,7 +62,7 @@ def test_a_file_that_cannot_be_read_is_said_so(cast: Cast) -> None:
     assert document.state == AuditState.UNREADABLE
     assert "已加密或损坏" in document.problem
     assert Job.objects.get().state == JobState.DONE
-    assert "还没有检查结果" in workflow.gate(document).reasons[0]
+    assert "还没有检查结果" in gate(document).reasons[0]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from jiheng.audits import access
 from jiheng.audits.checking import open_errors
+from jiheng.audits.gate import answers, gate, live_submission
 from jiheng.audits.models import (
     Act,
     AuditedDocument,
@@ -32,7 +33,6 @@ from jiheng.audits.models import (
 )
 from jiheng.audits.outcomes import Barred, Stale, Unfit
 from jiheng.filings.offline import keep
-from jiheng.sheets import Severity
 from jiheng.units import access as houses
 from jiheng.units import jobs, log
 from jiheng.units.models import Job, JobState, Person
@@ -254,40 +254,6 @@ def _movable(person: Person, row: AuditFinding, act: Act) -> None:
 # ── out of the house ──────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """Whether a document may be sent; `reasons` say in Chinese what stands in the way."""
-
-    reasons: tuple[str, ...]
-    open_errors: tuple[AuditFinding, ...]
-
-    @property
-    def is_open(self) -> bool:
-        return not self.reasons
-
-
-def gate(document: AuditedDocument) -> Gate:
-    """What stands between a document and the public."""
-    reasons, errors = [], tuple(open_errors(document))
-    if live_submission(document):
-        reasons.append("已经送公开")
-    if document.state != AuditState.CHECKED:
-        reasons.append(f"还没有检查结果（{document.get_state_display()}）")
-    if hasattr(document, "next_version"):
-        reasons.append(f"已有第{document.version + 1}版，请送新版")
-    if document.version_of is not None and live_submission(document.version_of):
-        reasons.append("上一版已经送公开，请先撤回上一版")
-    if errors:
-        reasons.append(f"还有 {len(errors)} 处错误没有答复：每处错误须写明理由不予采纳，或采纳并答复怎么改的")
-    return Gate(tuple(reasons), errors)
-
-
-def live_submission(document: AuditedDocument) -> Submission | None:
-    """The submission that is in force: sent and not taken back."""
-    rows = Submission.objects.filter(document=document, withdrawn_at=None)
-    return rows.select_related("sent_by").first()
-
-
 def send_for_publication(
     person: Person, document: AuditedDocument, based_on: int, note: str = ""
 ) -> Submission:
@@ -301,7 +267,7 @@ def send_for_publication(
         sent = Submission.objects.create(
             document=held,
             sha256=held.upload.sha256,
-            answers=_answers(held),
+            answers=answers(held),
             note=note.strip(),
             sent_by=person,
             sent_at=timezone.now(),
@@ -325,25 +291,6 @@ def withdraw(person: Person, document: AuditedDocument, based_on: int, reason: s
         held.save(update_fields=["revision"])
         _log(person, "撤回公开", held, reason=reason.strip())
     return held
-
-
-def _answers(document: AuditedDocument) -> list[dict[str, Any]]:
-    """Who answered for each error, as it stands on the day."""
-    rows = AuditFinding.objects.filter(document=document, severity=Severity.ERROR, is_gone=False)
-    last = {}
-    for said in Disposition.objects.filter(finding__in=rows).select_related("person").order_by("pk"):
-        last[said.finding_id] = said
-    return [
-        {
-            "code": row.code,
-            "quote": row.quote,
-            "state": row.get_state_display(),
-            "reason": last[row.pk].reason,
-            "person": last[row.pk].person.name,
-            "at": last[row.pk].at.isoformat(),
-        }
-        for row in rows.order_by("start", "pk")
-    ]
 
 
 # ── what every verb asks first ────────────────────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 
 from jiheng.auditing.marking import LEVELS, Level
 from jiheng.audits import access, checking, workflow
+from jiheng.audits.gate import live_submission
 from jiheng.audits.models import (
     Act,
     AuditedDocument,
@@ -191,7 +192,7 @@ def _settling(
     row = rows.select_related("assignee").first()
     if row is None:
         return {}
-    is_ours = not hasattr(document, "next_version") and workflow.live_submission(document) is None
+    is_ours = not hasattr(document, "next_version") and live_submission(document) is None
     row.document = document
     acts = [act for act in Act if is_ours and workflow.may_act(request.user, row, act)]
     past = Disposition.objects.filter(finding=row).select_related(

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from jiheng.auditing.as_excel import report_excel
 from jiheng.auditing.as_word import report_word
 from jiheng.audits import access, checking, workflow
+from jiheng.audits.gate import gate, live_submission
 from jiheng.audits.models import AuditedDocument, AuditFinding, Disposition, Submission
 from jiheng.audits.outcomes import Barred, Unfit
 from jiheng.claims.report import Report
@@ -236,11 +237,11 @@ def _gate(
     report = checking.report_of(document)
     sent = Submission.objects.filter(document=document).select_related("sent_by", "withdrawn_by")
     context = head_of(request, document, "send") | {
-        "gate": workflow.gate(document),
+        "gate": gate(document),
         "barred": list(barred),
         "rows": [(row, last.get(row.pk)) for row in rows],
         "unread": report.unread if report else (),
-        "live": workflow.live_submission(document),
+        "live": live_submission(document),
         "sent": sent.order_by("-sent_at", "-pk"),
         "form": form or SendForm(),
         "taking_back": taking_back or WithdrawForm(),

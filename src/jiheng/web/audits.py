@@ -16,6 +16,7 @@ from django.urls import URLPattern, path
 
 from jiheng.audits import todo, workflow
 from jiheng.audits.access import document_for, live, visible
+from jiheng.audits.gate import live_submission
 from jiheng.audits.models import AuditedDocument, AuditState, Purpose
 from jiheng.audits.outcomes import Unfit
 from jiheng.audits.workflow import SUFFIXES, UploadDraft
@@ -181,7 +182,7 @@ def state_of(document: AuditedDocument) -> tuple[str, str]:
     if document.state == AuditState.UNREADABLE:
         return "无法读取", "red"
     is_sent = getattr(document, "is_sent", None)
-    if is_sent if is_sent is not None else workflow.live_submission(document) is not None:
+    if is_sent if is_sent is not None else live_submission(document) is not None:
         return "已送公开", "blue"
     if document.open_errors:
         return f"{document.open_errors} 处错误待答复", "red"
