@@ -11,30 +11,21 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from itertools import pairwise
 
 from jiheng.claims.report import Operand
+from jiheng.claims.table_layout import FORMULA, NUMBER, WIDE, Sheet, clean, goes_on, is_numbering, sheets
 from jiheng.figures.reading import split_unit
-from jiheng.sheets.document import Block, BlockKind, Cell, Document
+from jiheng.sheets.document import Cell, Document
 
-_WIDE = str.maketrans(
-    {0xFF01 + offset: chr(0x21 + offset) for offset in range(94)} | {"\u3000": " ", "−": "-", "–": "-"}
-)
-_SPACE = re.compile(r"\s+")
-_NUMBER = re.compile(r"(?P<sign>[-+]?)(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<point>\.\d+)?\s*(?P<percent>%?)$")
 _BRACKETED = re.compile(r"\((\d[\d,.]*)\)$")
-_NOTE = re.compile(r"(注|备注|说明|附注)[:：、.1-9]|注释|填表说明|\*注")
-_UNIT = re.compile(r"(?:金额)?单位[:：]\s*(亿元|万元|千元|百万元|元|亿|万|人民币万元)")
 _HEADER_UNIT = re.compile(r"\((亿元|万元|千元|元|%|人|个|辆|人次|批次|户|次)\)")
 _NAME_HEADER = re.compile(r"项目|名称|科目|地区|区划|单位|部门|指标|类别|县|市|内容|支出功能分类|收入|支出")
 _CODE_HEADER = re.compile(r"编码|代码")
 _LINE_HEADER = re.compile(r"^(序号|行次|栏次|年限|.*期限.*|年份|编号|.*时间.*|.*日期.*|.*利率.*)$")
 _PERCENT_HEADER = re.compile(r"%|比重|占比|增长率|增幅|完成率|执行率|变动率|比例|增减率|进度$")
-_FORMULA = re.compile(r"(?:[A-Z]|\d{1,2})(?:=.+)?$")
 _MARKS = (
     ("一", re.compile(r"[一二三四五六七八九十百]{1,4}[、.,]")),
     ("(一)", re.compile(r"\([一二三四五六七八九十百]{1,4}\)[、.]?")),
@@ -44,9 +35,7 @@ _MARKS = (
 )
 _PART = re.compile(r"(其中|内含)[:、,]?|#|\*(?!注)")
 _TOTAL = re.compile(r"(.*(合计|总计|小计|共计)|计|总额|全[省市县区州国])(\([^)]*\))?$")
-_IS_NUMBER = re.compile(r"(附?表|附件)[\d一二三四五六七八九十-]*")
 _CODE = re.compile(r"\d{3}(?:\d{2}){0,4}$")
-HEADER_ROWS = 8
 
 
 class ColumnKind(StrEnum):
@@ -118,9 +107,9 @@ class Grid:
 def grids(document: Document) -> list[Grid]:
     """Every table of a document that has figures; a table that goes on in the next block is one grid."""
     result: list[Grid] = []
-    last: tuple[_Sheet, list[_Sheet]] | None = None
-    for sheet in _sheets(document):
-        if last and _goes_on(last[1][-1], sheet):
+    last: tuple[Sheet, list[Sheet]] | None = None
+    for sheet in sheets(document):
+        if last and goes_on(last[1][-1], sheet):
             last[1].append(sheet)
             continue
         if last:
@@ -131,154 +120,7 @@ def grids(document: Document) -> list[Grid]:
     return [grid for grid in result if any(panel.rows for panel in grid.panels)]
 
 
-def clean(text: str) -> str:
-    """A label for comparing: plain brackets and digits, no blanks."""
-    return _SPACE.sub("", text.translate(_WIDE))
-
-
-@dataclass(slots=True)
-class _Sheet:
-    """One block laid out: lines of cells, how many of them are the header."""
-
-    block: Block
-    title: str
-    unit: str
-    lines: list[list[Cell]]
-    texts: list[list[str]]
-    head: int
-    ended: bool  # its last row is a total of all
-
-
-def _sheets(document: Document) -> Iterator[_Sheet]:
-    for block in document.blocks:
-        if block.kind is not BlockKind.TABLE or not block.cells:
-            continue
-        lines = _lines(block.cells)
-        texts = [[document.text[cell.start : cell.end].strip() for cell in line] for line in lines]
-        starts = [0, *(number for number in range(1, len(texts)) if _is_heading(texts, number)), len(texts)]
-        for first, after in pairwise(starts):
-            sheet = _sheet(block, lines[first:after], texts[first:after], is_first=first == 0)
-            if sheet is not None:
-                yield sheet
-
-
-def _is_heading(texts: list[list[str]], number: int) -> bool:
-    """附表2 alone in a row: one printed table ends and the next begins within the same grid."""
-    filled = [text for text in texts[number] if text]
-    return len(filled) == 1 and re.fullmatch(r"附?表[\d一二三四五六七八九十-]+", clean(filled[0])) is not None
-
-
-def _sheet(block: Block, lines: list[list[Cell]], texts: list[list[str]], *, is_first: bool) -> _Sheet | None:
-    title, unit = (block.title, block.unit) if is_first else ("", "")
-    while lines and (found := _above(texts[0])) is not None:
-        unit = unit or _unit_of(found)
-        if not _unit_of(found) and (not title or _IS_NUMBER.fullmatch(clean(title))):
-            title = found
-        lines, texts = lines[1:], texts[1:]
-    unit = unit or _unit_of(title) or block.unit
-    for number, line in enumerate(texts):
-        first = next((text for text in line if text), "")
-        if number and _NOTE.match(first):
-            lines, texts = lines[:number], texts[:number]
-            break
-    return _Sheet(block, title, unit, lines, texts, _head(lines, texts), _ends(texts)) if lines else None
-
-
-def _lines(cells: Sequence[Cell]) -> list[list[Cell]]:
-    rows: dict[int, list[Cell]] = {}
-    for cell in cells:
-        rows.setdefault(cell.row, []).append(cell)
-    return [sorted(rows[number], key=lambda cell: cell.column) for number in sorted(rows)]
-
-
-def _above(texts: list[str]) -> str | None:
-    """The text of a title or unit row (one text alone, no figure), None for a row of the table."""
-    filled = [text for text in texts if text]
-    if not filled:
-        return ""
-    joined = " ".join(filled)
-    alone = len(filled) == 1 and len(texts) <= 1 + (not filled[0][0].isdigit()) * 99
-    if alone and (
-        _UNIT.search(joined.translate(_WIDE)) or re.search(r"表(\(.*\))?$|表\d|附件", clean(joined))
-    ):
-        return joined
-    if len(filled) <= 3 and _UNIT.search(joined.translate(_WIDE)):
-        return joined
-    return None
-
-
-def _unit_of(text: str) -> str:
-    found = _UNIT.search(text.translate(_WIDE)) or re.search(r"\((亿元|万元|元)\)", text.translate(_WIDE))
-    return found[1].removeprefix("人民币") if found else ""
-
-
-def _ends(texts: list[list[str]]) -> bool:
-    last = next((line for line in reversed(texts) if any(line)), [])
-    return bool(last) and bool(re.match(r".*(总计|合计)$", clean(next(text for text in last if text))))
-
-
-def _head(lines: list[list[Cell]], texts: list[list[str]]) -> int:
-    """How many rows at the top are header: as far as its merged cells reach, no row of figures among them."""
-    reach = max((cell.row + cell.rows for cell in lines[0]), default=0) - lines[0][0].row
-    head = 0
-    for number, line in enumerate(texts[:HEADER_ROWS]):
-        if number == 0 and any(_figure_text(text) for text in line if text) and not _is_numbering(line):
-            return 0
-        if number == 0 or _is_numbering(line) or (number < reach and not _has_figures(line)):
-            head = number + 1
-            continue
-        under_wide = any(cell.columns > 1 for cell in lines[number - 1])
-        if _has_figures(line) or (line and line[0] and not under_wide):
-            break
-        if sum(bool(text) for text in line) >= 2:
-            head = number + 1
-            continue
-        break
-    return head
-
-
-def _has_figures(line: list[str]) -> bool:
-    return any(_figure_text(text) for text in line)
-
-
-def _figure_text(text: str) -> bool:
-    return bool(_NUMBER.match(text.translate(_WIDE)))
-
-
-def _is_numbering(line: list[str]) -> bool:
-    """A row of column numbers or formulas: 栏次 1 2 3, 公式 A=B+C B C, 3=2/1*100."""
-    filled = [clean(text) for text in line if text]
-    named = [text for text in filled if _FORMULA.match(text)]
-    if not named or len(named) < len(filled) - 2:
-        return False
-    if any("=" in text for text in named):
-        return True
-    names = [text.partition("=")[0] for text in named]
-    first = clean(line[0]) if line else ""
-    if first in ("栏次", "公式", "行次", "列次") or all(name.isalpha() for name in names):
-        return True
-    start = int(names[0]) if names[0].isdigit() else 0
-    return len(names) >= 2 and start == 1 and names == [str(start + step) for step in range(len(names))]
-
-
-def _goes_on(before: _Sheet, after: _Sheet) -> bool:
-    """Whether a block carries on the table before it: the same header again, or none; no title of its own."""
-    if after.title and after.title != before.title and not re.search(r"续", after.title):
-        return False
-    if after.unit and before.unit and after.unit != before.unit:
-        return False
-    width = [max(cell.column + cell.columns for cell in line) for line in (before.lines[0], after.lines[0])]
-    if width[0] != width[1]:
-        return False
-    if after.head == 0:
-        return after.block.page == before.block.page + 1 and not before.ended
-    same = [list(map(clean, line)) for line in before.texts[: before.head]] == [
-        list(map(clean, line)) for line in after.texts[: after.head]
-    ]
-    return same and (not before.ended or bool(after.title)) and before.block.sheet == after.block.sheet
-
-
-def _grid(document: Document, sheets: list[_Sheet]) -> Grid:
+def _grid(document: Document, sheets: list[Sheet]) -> Grid:
     first = sheets[0]
     repeated = {tuple(map(clean, line)) for line in first.texts[: first.head]}
     body: list[tuple[list[Cell], list[str]]] = []
@@ -298,14 +140,14 @@ def _grid(document: Document, sheets: list[_Sheet]) -> Grid:
     return Grid(first.title, unit, first.block.start, first.block.page > 0, panels)
 
 
-def _headers(sheet: _Sheet) -> tuple[dict[int, tuple[str, ...]], dict[int, str]]:
+def _headers(sheet: Sheet) -> tuple[dict[int, tuple[str, ...]], dict[int, str]]:
     width = max(cell.column + cell.columns for line in sheet.lines for cell in line)
     paths: dict[int, list[str]] = {index: [] for index in range(width)}
     formulas: dict[int, str] = {}
     for line, texts in zip(sheet.lines[: sheet.head], sheet.texts[: sheet.head], strict=True):
-        if _is_numbering(texts):
+        if is_numbering(texts):
             for cell, text in zip(line, texts, strict=True):
-                if _FORMULA.match(clean(text)):
+                if FORMULA.match(clean(text)):
                     formulas[cell.column] = clean(text)
             continue
         for cell, text in zip(line, texts, strict=True):
@@ -354,7 +196,7 @@ def _kinds(
 
 
 def _sort_of(text: str) -> str:
-    found = _NUMBER.match(text.translate(_WIDE))
+    found = NUMBER.match(text.translate(WIDE))
     if found:
         if found["percent"]:
             return "percent"
@@ -455,9 +297,9 @@ def _scale(places: int, unit: str) -> tuple[Decimal, Decimal]:
 
 def operand(text: str, unit: str, start: int) -> Operand | None:
     """The figure of a cell whose column is in `unit`, None where there is none (blank, “-”, words)."""
-    plain = text if text.isascii() else text.translate(_WIDE).strip()
+    plain = text if text.isascii() else text.translate(WIDE).strip()
     bracketed = _BRACKETED.match(plain)
-    found = _NUMBER.match("-" + bracketed[1] if bracketed else plain)
+    found = NUMBER.match("-" + bracketed[1] if bracketed else plain)
     if not found:
         return None
     point = found["point"] or ""

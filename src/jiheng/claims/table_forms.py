@@ -19,8 +19,9 @@ from typing import Any
 import yaml
 
 from jiheng.claims.binding import ONE, Draft, doubted, fit, holds, sum_of
-from jiheng.claims.grid import Column, ColumnKind, Grid, Panel, Row, clean
+from jiheng.claims.grid import Column, ColumnKind, Grid, Panel, Row
 from jiheng.claims.report import Equation, Kind, Operand, Term
+from jiheng.claims.table_layout import clean
 
 RELATIONS = Path(__file__).with_name("relations.yaml")
 _QUOTES = re.compile(r"[“”\"'《》]")
