@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import io
 import random
+import shutil
 import struct
 import zipfile
 
@@ -127,6 +128,15 @@ def test_an_old_file_without_libreoffice_says_so(monkeypatch):
     monkeypatch.setattr(oldword.shutil, "which", lambda _: None)
     with pytest.raises(DocumentError, match="没有安装 LibreOffice"):
         read(OLE + utf16("WordDocument") + b"\0" * 600, "a.doc")
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_an_old_file_is_read_through_libreoffice():
+    table = "".join(
+        f"\\trowd\\cellx3000\\cellx6000 {n}.50\\intbl\\cell 2.50\\intbl\\cell\\row" for n in (1, 3)
+    )
+    document = read(("{\\rtf1\\ansi 171 yuan\\par" + table + "\\pard end\\par}").encode(), "a.rtf")
+    assert document.text == "171 yuan\n1.50\t2.50\n3.50\t2.50\nend\n"
 
 
 def test_an_office_file_under_an_older_ending_is_read():

@@ -20,13 +20,16 @@ from jiheng.sheets.document import BlockKind, Document
 _BOMB = 50_000  # bytes: a stream this small inflates to no more than 50 MB
 _PIECE = 1 << 20
 _SAME_COLUMNS = 4.0  # points
+_FEW = 30  # characters
 _BLANK = 20  # strokes: a page with no more and no text is an empty one
 
 
 def read_pdf(source: Source) -> Document:
     _refuse_bombs(source)
     builder = Builder(source)
-    sheets = list(_sheets(source, builder.unread))
+    unread: dict[int, str] = {}
+    sheets = list(_sheets(source, unread))
+    builder.unread += _in_words(unread)
     without_heads(sheets)
     writer = _Writer(builder, sheets)
     writer.write()
@@ -70,7 +73,7 @@ def _opened(source: Source) -> pypdfium2.PdfDocument:
     return book
 
 
-def _sheets(source: Source, unread: list[str]) -> Iterator[Sheet]:
+def _sheets(source: Source, unread: dict[int, str]) -> Iterator[Sheet]:
     """Page after page; one that cannot be read is named in `unread` and has no lines."""
     book = _opened(source)
     try:
@@ -79,7 +82,7 @@ def _sheets(source: Source, unread: list[str]) -> Iterator[Sheet]:
             try:
                 raw = book[number - 1]
             except pypdfium2.PdfiumError:
-                unread.append(f"第{number}页已损坏，无法读取")
+                unread[number] = "已损坏，无法读取"
                 continue
             page = page_of(raw.raw, source.limits)
             raw.close()
@@ -88,22 +91,38 @@ def _sheets(source: Source, unread: list[str]) -> Iterator[Sheet]:
         book.close()
 
 
-def _sheet(number: int, page: Page, unread: list[str]) -> Sheet:
+def _sheet(number: int, page: Page, unread: dict[int, str]) -> Sheet:
     sheet = Sheet(number, [], [])
     text = "".join(char.text for char in page.chars)
     if page.is_too_large:
-        unread.append(f"第{number}页的内容过多，没有读取")
+        unread[number] = "的内容过多，没有读取"
     elif not text:
         if page.has_pictures or page.drawn > _BLANK:
-            unread.append(f"第{number}页没有文字，是扫描件、图片或转成图形的字，无法识读")
+            unread[number] = "没有文字，是扫描件、图片或转成图形的字，无法识读"
     elif wording.is_garbage(text):
-        unread.append(f"第{number}页的字体编码有误，文字无法识读")
+        unread[number] = "的字体编码有误，文字无法识读"
     else:
-        if page.turned > 20:
-            unread.append(f"第{number}页有 {page.turned} 个方向不同的字没有读取")
+        if page.has_pictures and len(text) < _FEW:
+            unread[number] = "除几个字外都是图片，图上的字无法识读"
+        elif page.turned > _FEW:
+            unread[number] = "有方向不同的字没有读取"
         sheet.tables, outside = tables_of(page)
         sheet.lines = lines_of(outside)
     return sheet
+
+
+def _in_words(unread: dict[int, str]) -> list[str]:
+    """“第3页…”, “第5—9页…”: one sentence for pages in a row with the same reason."""
+    runs: list[tuple[int, int, str]] = []
+    for number, reason in sorted(unread.items()):
+        if runs and runs[-1][1] == number - 1 and runs[-1][2] == reason:
+            runs[-1] = (runs[-1][0], number, reason)
+        else:
+            runs.append((number, number, reason))
+    return [
+        f"第{first}页{reason}" if first == last else f"第{first}—{last}页{reason}"
+        for first, last, reason in runs
+    ]
 
 
 class _Writer:
