@@ -135,3 +135,8 @@ def test_the_template_offers_lists_and_explains_itself():
     assert [cell.value for cell in book.worksheets[0][1]][2] == "年初预算（万元）"
     with pytest.raises(DocumentError, match="只有表头，没有数据"):
         tables.read(tables.template(COLUMNS, "单位导入", [ROW]), "表.xlsx", COLUMNS)
+
+
+def test_wan_in_a_column_of_yuan_says_what_to_write():
+    read = tables.read(csv("金额（元）", "500万"), "表.csv", [Column("paid", "金额", "yuan")])
+    assert read.bad[0].reason == "单位是“万”：本列单位是元，请换算后写 5000000"
