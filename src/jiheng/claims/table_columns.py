@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import permutations
 
-from jiheng.claims.binding import ONE, Draft, believed, doubted, fit, holds, is_telling
+from jiheng.claims.binding import HUNDRED, ONE, Draft, believed, doubted, fit, holds, is_telling
 from jiheng.claims.formulas import Formula, formula_of
 from jiheng.claims.grid import Column, ColumnKind, Panel, Row
 from jiheng.claims.report import Equation, Kind, Operand, Term
@@ -51,6 +51,35 @@ def column_drafts(panel: Panel, title: str) -> Iterator[Draft]:
             yield draft if trusted else doubted(draft)
 
 
+def share_drafts(panel: Panel, title: str) -> Iterator[Draft]:
+    """Columns of shares (所占比重%): a row's amount in % of the amount of the last row above that is 100%."""
+    for column in panel.columns:
+        if column.kind is not ColumnKind.PERCENT or not _SHARE.search(column.name):
+            continue
+        found = [_shares(panel, column, amounts, title) for amounts in _nearest(panel, column)]
+        drafts = max(found, key=lambda each: sum(holds(draft.fit) for draft in each), default=[])
+        if drafts and sum(holds(draft.fit) for draft in drafts) >= 2:
+            trusted = believed(drafts, named=True)
+            yield from drafts if trusted else map(doubted, drafts)
+
+
+def _shares(panel: Panel, column: Column, amounts: Column, title: str) -> list[Draft]:
+    drafts: list[Draft] = []
+    whole: Operand | None = None
+    for row in panel.rows:
+        stated, amount = row.figures.get(column.index), row.figures.get(amounts.index)
+        if stated is None or amount is None:
+            continue
+        if stated.value == HUNDRED:
+            whole = amount
+        elif whole is not None and whole.value:
+            equation = Equation(left=(Term(ONE, 0),), base=(Term(ONE, 1),), percent=2)
+            operands = (amount, whole, stated)
+            where = f"表“{title}”“{row.label}”行“{column.name}”"
+            drafts.append(Draft("K38", Kind.SHARE, operands, equation, where, fit(operands, equation)))
+    return drafts
+
+
 def _rules(panel: Panel) -> Iterator[Rule]:
     explained: set[int] = set()
     for rule in (*_from_formulas(panel.columns), *_from_headers(panel)):
@@ -58,7 +87,7 @@ def _rules(panel: Panel) -> Iterator[Rule]:
             explained.add(rule.stated)
             yield max(_as_change(rule), key=lambda other: _score(panel, other)) if rule.base else rule
     for column in panel.columns:
-        if column.index in explained or _LIKE.search(column.name):
+        if column.index in explained or _LIKE.search(column.name) or _SHARE.search(column.name):
             continue
         found: Rule | None = None
         if column.kind is ColumnKind.PERCENT:

@@ -48,9 +48,11 @@ def row_drafts(panel: Panel, title: str, *, is_paged: bool) -> Iterator[Draft]:
     for group in tree.groups():
         drafts = [draft for column in columns if (draft := _drafted(group, column, panel.rows, title))]
         trusted = _believed(group, drafts, is_paged=is_paged)
+        is_open = panel.rows[group.parts[0]].is_part and sum(holds(draft.fit) for draft in drafts) < 2
         for draft in drafts:
             lost = not holds(draft.fit) and (
                 (panel.rows[group.total].is_total and _has_twins(draft))
+                or (is_open and _falls_short(draft))
                 or (is_paged and _has_gap(group, draft, panel.rows, columns))
             )
             yield doubted(draft) if lost or not trusted else draft
@@ -89,6 +91,11 @@ def _off(draft: Draft) -> Decimal:
     total = draft.operands[-1].value
     gap = abs(total - sum((part.value for part in draft.operands[:-1]), Decimal(0)))
     return gap / abs(total) if total else Decimal(1)
+
+
+def _falls_short(draft: Draft) -> bool:
+    """Whether the parts are too few: an open list (其中) may be."""
+    return sum(part.value for part in draft.operands[:-1]) < draft.operands[-1].value
 
 
 def _has_twins(draft: Draft) -> bool:
@@ -174,9 +181,9 @@ class _Tree:
 
     def _guessed(self, number: int) -> None:
         """Is this row the sum of rows after it? If not, 其中 and what hangs on it still belong to it."""
-        parts = self._parts_after(number)
+        parts, is_named = self._parts_after(number)
         if len(parts) > 1:
-            self.found[number] = Group(number, parts, is_named=False)
+            self.found[number] = Group(number, parts, is_named)
         if parts:
             self.extent[number] = self.extent[parts[-1]]
             return
@@ -189,18 +196,21 @@ class _Tree:
             self.extent[number] = self.extent[part]
             part = self.extent[part] + 1
 
-    def _parts_after(self, number: int) -> tuple[int, ...]:
+    def _parts_after(self, number: int) -> tuple[tuple[int, ...], bool]:
+        """The rows that add to this one, and whether place names them too: all of the table, or all rows up
+        to the next number. Then one of two columns is enough."""
         row = self.rows[number]
         wholes = [
             (column.index, figure) for column in self.columns if (figure := row.figures.get(column.index))
         ]
         telling = [(index, figure) for index, figure in wholes if is_telling(figure) and figure.value > 0]
         if not telling:
-            return ()
+            return (), False
         sums = [Decimal(0)] * len(telling)
         halves = [figure.half for _, figure in telling]
         parts: list[int] = []
         nearly: tuple[int, tuple[int, ...]] = (0, ())
+        met, bounded = 0, bool(row.mark) or number == 0
         for part in self._after(number):
             parts.append(part)
             figures = self.rows[part].figures
@@ -211,12 +221,15 @@ class _Tree:
             gaps = [sums[place] - figure.value for place, (_, figure) in enumerate(telling)]
             met = sum(abs(gap) <= half for gap, half in zip(gaps, halves, strict=True))
             if met == len(telling) and self._is_convincing(number, parts, len(telling)):
-                return tuple(parts)
+                return tuple(parts), False
             if met >= 2 and met * 3 >= len(telling) * 2 and len(parts) > 1:
                 nearly = max(nearly, (met, tuple(parts)), key=lambda found: (found[0], len(found[1])))
-            if all(gap > half for gap, half in zip(gaps, halves, strict=True)) or len(parts) >= LONGEST:
-                break
-        return nearly[1]
+            over = all(gap > half for gap, half in zip(gaps, halves, strict=True))
+            if over or (len(parts) >= LONGEST and not bounded):
+                return nearly[1], False
+        if bounded and len(telling) == 2 and met == 1 and len(parts) > 1:
+            return tuple(parts), True
+        return nearly[1], False
 
     def _is_convincing(self, number: int, parts: Sequence[int], columns: int) -> bool:
         """Two columns that agree, or two parts; one part alone needs a number above it or a like name."""

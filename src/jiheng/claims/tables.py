@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from jiheng.claims.binding import Draft, holds
 from jiheng.claims.grid import ColumnKind, Grid, Panel, grids
 from jiheng.claims.report import Operand, Outcome, Relation
-from jiheng.claims.table_columns import column_drafts
+from jiheng.claims.table_columns import column_drafts, share_drafts
 from jiheng.claims.table_forms import code_of, form_drafts
 from jiheng.claims.table_rows import row_drafts
 from jiheng.claims.verdicts import judge
@@ -69,6 +69,7 @@ def _grid_drafts(grid: Grid) -> list[Draft]:
     for panel in grid.panels:
         drafts += row_drafts(panel, grid.title, is_paged=grid.is_paged)
         drafts += column_drafts(panel, grid.title)
+        drafts += share_drafts(panel, grid.title)
     names = {code: code_of(grid.title, way, code) for code, way in _WAYS.items()}
     return [
         replace(draft, code=code) if (code := names.get(draft.code, draft.code)) != draft.code else draft
