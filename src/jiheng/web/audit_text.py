@@ -203,7 +203,8 @@ class Pen:
                 and found.end > part.start
                 and found.start < part.end
             ),
-            key=lambda found: (found.start, -found.end),
+            # of two over the same words the graver one is inside: its colour shows, and a click opens it
+            key=lambda found: (found.start, -found.end, -list(OF_SEVERITY).index(found.severity)),
         )
         self._named: set[str] = set()
 
