@@ -148,6 +148,10 @@ class TestPages:
         document = read(page.encode(), "a.html")
         assert texts(document) == ["首页", "要闻", "公告", "收入 12.5万元。", "尾", "3亩"]
 
+    def test_lines_of_a_set_text_and_comments(self):
+        page = self.HEAD + "<!-- 999 --><pre>一、情况\n收入<b>12</b>万元<!-- 888 -->\n</pre></body></html>"
+        assert texts(read(page.encode(), "a.html")) == ["一、情况", "收入12万元"]
+
     def test_a_table_with_spans(self):
         page = self.HEAD + (
             "<p>三公经费支出表</p><p>单位:元</p><table>"

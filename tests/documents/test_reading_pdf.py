@@ -72,6 +72,17 @@ class TestProse:
         document = read(pdf([paper]), "a.pdf")
         assert texts(document) == ["公报", PROSE, PROSE]
 
+    def test_a_footnote_does_not_break_the_sentence_over_the_page(self):
+        first, second = Paper(), Paper()
+        for at, line in enumerate(wrapped(PROSE, 26)):
+            (first if at < 3 else second).line(line)
+        first.text(LEFT, 700, "①收入按现行体制计算，", 10)
+        first.text(LEFT, 716, "含上级补助。", 10)
+        first.foot(1)
+        document = read(pdf([first, second]), "a.pdf")
+        assert texts(document) == [PROSE, "①收入按现行体制计算，含上级补助。"]
+        assert document.blocks[1].kind is BlockKind.NOTE
+
 
 class TestTables:
     ROWS = (

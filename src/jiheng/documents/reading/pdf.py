@@ -11,7 +11,7 @@ import pypdfium2
 from jiheng.documents.archive import DocumentError
 from jiheng.documents.reading import wording
 from jiheng.documents.reading.building import Builder, GridCell, Source
-from jiheng.documents.reading.pdfflow import Flow, Paragraph, Sheet, in_columns, without_heads
+from jiheng.documents.reading.pdfflow import Flow, Paragraph, Sheet, footnotes, in_columns, without_heads
 from jiheng.documents.reading.pdfgrid import Table, tables_of
 from jiheng.documents.reading.pdflines import Line, lines_of
 from jiheng.documents.reading.pdfpage import Page, page_of
@@ -134,12 +134,14 @@ class _Writer:
         self._table: Table | None = None
         self._table_page = 0
         self._above: list[str] = []  # the last lines
+        self._notes: list[tuple[str, int]] = []  # with their page; they wait for the paragraph to end
         self._captions: list[str] = []  # those above the open table
 
     def write(self) -> None:
         for sheet in self._sheets:
             for head in sheet.heads:
                 self._builder.add(BlockKind.NOTE, head, page=sheet.number)
+            notes = footnotes(sheet, self._flow.size)
             in_columns(sheet)
             self._flow.new_page(sheet)
             items = list(_in_order(sheet))
@@ -151,10 +153,17 @@ class _Writer:
                 else:
                     self._put(self._flow.add(item))
                     self._above = [*self._above[-3:], item.text]
+            self._notes += [(note, sheet.number) for note in notes]
 
     def finish(self) -> None:
         self._end_table()
         self._put(self._flow.close())
+        self._put_notes()
+
+    def _put_notes(self) -> None:
+        for note, page in self._notes:
+            self._builder.add(BlockKind.NOTE, wording.tidy(note), page=page)
+        self._notes.clear()
 
     def _take_table(self, table: Table, page: int) -> None:
         self._put(self._flow.close())
@@ -180,6 +189,7 @@ class _Writer:
                 self._builder.add(BlockKind.HEADING, text, level=1, page=paragraph.page)
             else:
                 self._builder.line(text, page=paragraph.page)
+            self._put_notes()
 
 
 def _in_order(sheet: Sheet) -> Iterator[Line | Table]:

@@ -19,7 +19,8 @@ _EDGE = 2  # lines at the top and at the bottom of a page among which heads and 
 _REPEATED = 3  # pages
 _DIGITS = re.compile(r"[\d０-９]+")
 _ENDS = "。！？；：”）.!?;:"
-_GUTTER = 1.2  # of a Chinese character's width
+_NOTE_SIZE = 0.88  # of the running text's
+_NOTE_MARK = re.compile(r"[①-⑳*※]|注\s*[:：\d]|[\[［(（〔]?\d{1,2}[\]］)）〕]|\d{1,2}\s?(?=[\u4e00-\u9fff])")
 
 
 @dataclass(slots=True)
@@ -75,6 +76,25 @@ def _same(text: str) -> str:
 
 def _is_of_a_table(text: str) -> bool:
     return bool(wording.unit_in(text)) or wording.is_caption(text) or len(text) > 60
+
+
+def footnotes(sheet: Sheet, size: float) -> list[str]:
+    """Takes the notes in small type out of the foot of a page, so that the text goes on over them."""
+    count = 0
+    for line in reversed(sheet.lines):
+        if line.size > _NOTE_SIZE * size or any(table.bottom > line.y for table in sheet.tables):
+            break
+        count += 1
+    if count in (0, len(sheet.lines)) or not _NOTE_MARK.match(sheet.lines[-count].text):
+        return []
+    notes: list[str] = []
+    for line in sheet.lines[-count:]:
+        if not notes or _NOTE_MARK.match(line.text):
+            notes.append(line.text)
+        else:
+            notes[-1] += wording.glue(notes[-1], line.text) + line.text
+    del sheet.lines[-count:]
+    return notes
 
 
 def in_columns(sheet: Sheet) -> None:
@@ -136,7 +156,7 @@ class Flow:
 
     def __init__(self, sheets: Sequence[Sheet]) -> None:
         lines = [line for sheet in sheets for line in sheet.lines]
-        self._size = median(line.size for line in lines) if lines else 10
+        self.size = median(line.size for line in lines) if lines else 10.0
         self._open: Paragraph | None = None
         self._last: Line | None = None
         self._page = 0
@@ -166,7 +186,7 @@ class Flow:
         else:
             done = self.close()
             is_contents = self._is_contents or wording.is_contents_line(line.text)
-            is_title = line.size > 1.2 * self._size
+            is_title = line.size > 1.2 * self.size
             self._open = Paragraph(line.text, self._page, is_contents, is_title)
         self._last = line
         return done
@@ -179,7 +199,7 @@ class Flow:
         size = max(line.size, 6)
         if abs(line.size - last.size) > 0.2 * size:
             return False
-        if min(line.size, last.size) > 1.15 * self._size:
+        if min(line.size, last.size) > 1.15 * self.size:
             is_title = len(last.text) > 7 and len(last.text + line.text) < 60
             return is_title and 0 < line.y - last.y < 2.2 * size
         if self._is_centred(line) and self._is_centred(last):

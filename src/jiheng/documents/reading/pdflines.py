@@ -92,11 +92,11 @@ def _line(chars: list[Char]) -> Line:
     base = median(char.y for char in chars if char.height > _SMALL * height)
     pieces: list[Piece] = []
     last: Char | None = None
-    for char in chars:
+    for char, after in zip(chars, [*chars[1:], None], strict=True):
         if last is not None and _is_double(last, char):
             continue
         text = char.text
-        if text in _WIDE and char.x1 - char.x0 > 0.9 * size and _is_wide_after(last):
+        if text in _WIDE and char.x1 - char.x0 > 0.9 * size and _is_chinese_sign(text, last, after):
             text = _WIDE[text]  # as wide as a Chinese character, it is the Chinese sign under a wrong name
         if char.height < _SMALL * height and base - char.y > 0.15 * height and last is not None:
             text = _raised(char.text, last.text)
@@ -115,8 +115,11 @@ def _is_double(last: Char, char: Char) -> bool:
     return char.text == last.text and char.x0 - last.x0 < 0.3 * (last.x1 - last.x0)
 
 
-def _is_wide_after(last: Char | None) -> bool:
-    return last is None or (is_cjk(last.text) and not last.text.isdigit())
+def _is_chinese_sign(text: str, last: Char | None, after: Char | None) -> bool:
+    """Not the point of a number or a list mark, nor a comma among digits."""
+    if text == ".":
+        return last is not None and is_cjk(last.text) and not last.text.isdigit()
+    return not (last and after and last.text.isdigit() and after.text.isdigit())
 
 
 def _raised(text: str, before: str) -> str:

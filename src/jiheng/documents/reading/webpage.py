@@ -74,12 +74,17 @@ class _Walk:
         if tag in _LEFT_OUT or not _is_element(element) or _is_hidden(element):
             return
         if depth > _DEEPEST:
-            self._line.append(_all_text(element))
+            self._line.append(_raw_text(element))
             return
         if tag == "br":
             self._end()
         elif tag == "table":
             self._table(element, depth)
+        elif tag == "pre":
+            self._end()
+            for line in _raw_text(element).split("\n"):
+                self._line.append(line)
+                self._end()
         elif tag in _BLOCKS:
             self._end()
             self._inside(element, depth)
@@ -142,23 +147,24 @@ def _lays_out(table: etree._Element, rows: list[list[etree._Element]]) -> bool:
     """Whether a table holds a page's parts rather than data."""
     if table.find(".//table") is not None or max(map(len, rows), default=0) < 2:
         return True
-    return any(len(_all_text(cell)) > _LONG_CELL for row in rows[:20] for cell in row)
+    return any(len("".join(_raw_text(cell).split())) > _LONG_CELL for row in rows[:20] for cell in row)
 
 
-def _all_text(element: etree._Element) -> str:
-    return "".join(str(piece) for piece in element.itertext() if piece.strip())
-
-
-def _cell_text(cell: etree._Element) -> str:
-    parts = [cell.text or ""]
-    for child in cell.iterdescendants():
-        if child.tag in _LEFT_OUT or not _is_element(child):
+def _raw_text(element: etree._Element) -> str:
+    """All text inside, with a line end wherever a block starts; scripts and comments left out."""
+    parts = [element.text or ""]
+    for child in element.iterdescendants():
+        if not _is_element(child) or child.tag in _LEFT_OUT:
             parts.append(child.tail or "")
             continue
         if child.tag in _BLOCKS or child.tag == "br":
             parts.append("\n")
         parts += (child.text or "", child.tail or "")
-    return wording.tidy("".join(parts).replace("\t", " "))
+    return "".join(parts)
+
+
+def _cell_text(cell: etree._Element) -> str:
+    return wording.tidy(_raw_text(cell).replace("\t", " "))
 
 
 def _grid(rows: list[list[etree._Element]]) -> list[GridCell]:
