@@ -1,7 +1,8 @@
 """A long round of fuzzing over the readers: files of every format, mutated, for as long as asked.
 
 Each must end in a document whose blocks keep their word, or in a refusal; slow ones and the highest memory
-are told, what breaks is kept in build/fuzz. Run: .venv/bin/python benchmarks/fuzz_reading.py [SECONDS] [FOLDER];
+are told, what breaks is kept in build/fuzz. Run:
+.venv/bin/python benchmarks/fuzz_reading.py [SECONDS] [FOLDER];
 10 seconds unless told, so that `make bench` stays short; a folder's files are mutated beside the made ones.
 """
 

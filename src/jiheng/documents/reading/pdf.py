@@ -139,8 +139,7 @@ class _Writer:
 
     def write(self) -> None:
         for sheet in self._sheets:
-            for head in sheet.heads:
-                self._builder.add(BlockKind.NOTE, head, page=sheet.number)
+            self._notes += [(head, sheet.number) for head in sheet.heads]
             notes = footnotes(sheet, self._flow.size)
             in_columns(sheet)
             self._flow.new_page(sheet)
@@ -171,6 +170,7 @@ class _Writer:
             _append(self._table, table)
             return
         self._end_table()
+        self._put_notes()
         self._table, self._table_page = table, page
         self._captions, self._above = self._above, []
 

@@ -17,7 +17,7 @@ _PAGE_NUMBER = re.compile(
 )
 _EDGE = 2  # lines at the top and at the bottom of a page among which heads and page numbers stand
 _REPEATED = 3  # pages
-_DIGITS = re.compile(r"[\d０-９]+")
+_PAGE_AT_END = re.compile(r"^\d{1,3}(?!\d)|(?<!\d)\d{1,3}$")
 _ENDS = "。！？；：”）.!?;:"
 _NOTE_SIZE = 0.88  # of the running text's
 _NOTE_MARK = re.compile(r"[①-⑳*※]|注\s*[:：\d]|[\[［(（〔]?\d{1,2}[\]］)）〕]|\d{1,2}\s?(?=[\u4e00-\u9fff])")
@@ -71,7 +71,8 @@ def _edges(sheet: Sheet) -> list[Line]:
 
 
 def _same(text: str) -> str:
-    return _DIGITS.sub("0", re.sub(r"\s", "", text))
+    """A line without its page number: one that names another year is another line."""
+    return _PAGE_AT_END.sub("", re.sub(r"\s", "", text))
 
 
 def _is_of_a_table(text: str) -> bool:
@@ -79,14 +80,16 @@ def _is_of_a_table(text: str) -> bool:
 
 
 def footnotes(sheet: Sheet, size: float) -> list[str]:
-    """Takes the notes in small type out of the foot of a page, so that the text goes on over them."""
+    """Takes the notes in small type below the text out of a page, so that the text goes on over them."""
     count = 0
     for line in reversed(sheet.lines):
-        if line.size > _NOTE_SIZE * size or any(table.bottom > line.y for table in sheet.tables):
+        if line.size > _NOTE_SIZE * size:
             break
         count += 1
     if count in (0, len(sheet.lines)) or not _NOTE_MARK.match(sheet.lines[-count].text):
         return []
+    if any(table.bottom > sheet.lines[-count - 1].y for table in sheet.tables):
+        return []  # a table's own notes
     notes: list[str] = []
     for line in sheet.lines[-count:]:
         if not notes or _NOTE_MARK.match(line.text):
