@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jiheng.claims.report import Found, Kind, Operand, Outcome, Relation, Report
 from jiheng.sheets import Block, BlockKind, Cell, Severity
 from jiheng.web.audit_text import PART, SHOWN, Marked, Pen, part_at, parts_of
+from jiheng.web.audit_versions import changes, within
 
 WORDS = "合计180万元<其中>基本&支出100"
 
@@ -119,3 +120,20 @@ def test_a_table_of_many_rows_and_a_text_without_any_break_are_cut() -> None:
 def test_text_outside_every_block_is_drawn_too() -> None:
     page = drawn(report("前言正文后记"), (Block(BlockKind.PARAGRAPH, 2, 4),))
     assert text_of(page).replace("\n", "") == "前言正文后记"
+
+
+def test_paragraphs_that_differ_are_paired_and_compared_within() -> None:
+    before = ["一", "收入合计190万元", "中", "去掉的", "末"]
+    after = ["一", "收入合计180万元", "中", "末", "新的"]
+    pairs = changes(before, after)
+    assert pairs == [("收入合计190万元", "收入合计180万元"), ("去掉的", None), (None, "新的")]
+    shown = within(*pairs[0])
+    assert (shown.before, shown.after) == ("收入合计<del>190</del>万元", "收入合计<ins>180</ins>万元")
+    assert within("<b>", None).before == "<del>&lt;b&gt;</del>"
+    assert changes(before, before) == []
+    assert changes([], ["新"]) == [(None, "新")]
+
+
+def test_thousands_of_equal_rows_are_compared() -> None:
+    before, after = ["0　0"] * 6000 + ["末"], ["始"] + ["0　0"] * 6000 + ["尾"]
+    assert sum(1 for old, new in changes(before, after) if old is None or new is None) <= 6002

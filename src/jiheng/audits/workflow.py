@@ -7,6 +7,7 @@ the same finding is told.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -117,21 +118,21 @@ def upload_version(
 
 @transaction.atomic
 def _keep(person: Person, document: AuditedDocument, name: str, data: bytes) -> AuditedDocument:
-    stored = keep(person, name, data)
-    earlier = document.version_of
-    if earlier is not None and earlier.upload.sha256 == stored.sha256:
+    sha256, earlier = hashlib.sha256(data).hexdigest(), document.version_of
+    if earlier is not None and earlier.upload.sha256 == sha256:
         raise Unfit(f"“{name}”与上一版内容完全相同，不必再传", earlier, "file")
     same = AuditedDocument.objects.filter(
         region_id=document.region_id,
         unit=document.unit,
         purpose=document.purpose,
         fiscal_year=document.fiscal_year,
-        upload__sha256=stored.sha256,
+        upload__sha256=sha256,
     )
     there = same.first() if earlier is None else None
     if there is not None:
         raise Unfit(f"“{name}”已经上传过，就是“{there}”；要再检查一遍请打开它点“重新检查”", there, "file")
-    document.upload, document.uploaded_by, document.uploaded_at = stored, person, timezone.now()
+    document.upload = keep(person, name, data)
+    document.uploaded_by, document.uploaded_at = person, timezone.now()
     document.save()
     facts = {"文件": name, "公开种类": document.get_purpose_display(), "预算年度": document.fiscal_year}
     _log(person, "上传审核文件", document, after=facts)

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import Any
 
@@ -34,6 +35,7 @@ from jiheng.web.shell import PersonRequest, key_in, page, paginate, posted
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # what is compared within a changed paragraph: a figure with its unit, a word of letters, or one character
 TOKEN = re.compile(r"-?\d[\d,，]*(?:\.\d+)?[%％]?|[A-Za-z]+|.", re.DOTALL)
+MANY = 2000  # paragraphs
 LONGEST = 3000  # characters of a paragraph that are compared word by word
 
 
@@ -122,12 +124,13 @@ def _compared(request: PersonRequest, older: AuditedDocument, newer: AuditedDocu
     left, right = checking.stored(older), checking.stored(newer)
     if left is None or right is None:
         return {"older": older, "newer": newer, "cannot": True}
-    changed = changes(_paragraphs(*left), _paragraphs(*right))
+    pager = paginate(request, changes(_paragraphs(*left), _paragraphs(*right)))
     gone, new, staying = _findings(older, newer)
     return {
         "older": older,
         "newer": newer,
-        "pager": paginate(request, changed),
+        "pager": pager,
+        "shown": [within(*pair) for pair in pager.rows],
         "gone": gone,
         "new": new,
         "staying": staying,
@@ -147,23 +150,32 @@ def _paragraphs(report: Report, blocks: Sequence[Block]) -> list[str]:
     return found
 
 
-def changes(before: list[str], after: list[str]) -> list[Changed]:
-    """What differs, paragraph by paragraph; those that stand in the same place are compared within."""
-    made = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if kind == "equal":
-            continue
-        olds, news = before[a:b], after[c:d]
-        paired = min(len(olds), len(news))
-        made += [_within(old, new) for old, new in zip(olds, news, strict=False)]
-        made += [Changed(mark_safe(f"<del>{escape(old)}</del>"), None) for old in olds[paired:]]
-        made += [Changed(None, mark_safe(f"<ins>{escape(new)}</ins>")) for new in news[paired:]]
+def changes(before: list[str], after: list[str]) -> list[tuple[str | None, str | None]]:
+    """The paragraphs that differ, in their order; those that stand in the same place are paired."""
+    top = _alike(before, after)
+    end = _alike(before[top:][::-1], after[top:][::-1])
+    olds, news = before[top : len(before) - end], after[top : len(after) - end]
+    # of a long text the lines that stand everywhere are no landmarks, and cost the square of their number
+    matcher = difflib.SequenceMatcher(None, olds, news, autojunk=max(len(olds), len(news)) > MANY)
+    made: list[tuple[str | None, str | None]] = []
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind != "equal":
+            made += zip_longest(olds[a:b], news[c:d])
     return made
 
 
-def _within(old: str, new: str) -> Changed:
-    if max(len(old), len(new)) > LONGEST:
-        return Changed(mark_safe(f"<del>{escape(old)}</del>"), mark_safe(f"<ins>{escape(new)}</ins>"))
+def _alike(before: Sequence[str], after: Sequence[str]) -> int:
+    """How many paragraphs at the beginning are the same."""
+    pairs = zip(before, after, strict=False)
+    return next(
+        (number for number, (old, new) in enumerate(pairs) if old != new), min(len(before), len(after))
+    )
+
+
+def within(old: str | None, new: str | None) -> Changed:
+    """Two paragraphs with what differs in them marked, figure by figure; None where there is none."""
+    if old is None or new is None or max(len(old), len(new)) > LONGEST:
+        return Changed(_whole("del", old), _whole("ins", new))
     olds, news = TOKEN.findall(old), TOKEN.findall(new)
     left, right = [], []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, olds, news, autojunk=False).get_opcodes():
@@ -171,6 +183,10 @@ def _within(old: str, new: str) -> Changed:
         left.append(was if kind == "equal" or not was else f"<del>{was}</del>")
         right.append(now if kind == "equal" or not now else f"<ins>{now}</ins>")
     return Changed(mark_safe("".join(left)), mark_safe("".join(right)))
+
+
+def _whole(tag: str, words: str | None) -> SafeString | None:
+    return None if words is None else mark_safe(f"<{tag}>{escape(words)}</{tag}>")
 
 
 def _findings(

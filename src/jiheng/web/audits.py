@@ -22,7 +22,7 @@ from jiheng.audits.outcomes import Unfit
 from jiheng.audits.workflow import SUFFIXES, UploadDraft
 from jiheng.units.access import WHOLE_REGION, may, units_for
 from jiheng.units.models import JobState
-from jiheng.web.shell import PersonRequest, page, paginate, posted, work_year, year_choices
+from jiheng.web.shell import TIMES_LIMIT, PersonRequest, page, paginate, posted, work_year, year_choices
 
 AT_ONCE = 30
 STATES = {
@@ -107,6 +107,7 @@ def _listed(request: PersonRequest, form: UploadForm | None = None, status: int 
         "kinds": "、".join(suffix.removeprefix(".") for suffix in SUFFIXES),
         "most": settings.MAX_UPLOAD_BYTES // (1024 * 1024),
         "at_once": AT_ONCE,
+        "most_together": TIMES_LIMIT * settings.MAX_UPLOAD_BYTES // (1024 * 1024),
         "given": todo.assigned(request.user).count() if may(request.user, "settle_finding") else 0,
     }
     return render(request, "jiheng/audits/list.html", context, status=status)

@@ -15,9 +15,8 @@ from jiheng.audits.outcomes import NotDone
 from jiheng.filings.outcomes import Conflict, Refused, Stopped
 from jiheng.units import log
 from jiheng.web import sessions
-from jiheng.web.shell import say
+from jiheng.web.shell import TIMES_LIMIT, say
 
-TIMES_LIMIT = 4
 # what somebody may open before choosing a password
 BEFORE_PASSWORD = ("change_password", "logout", "login")
 

@@ -81,6 +81,7 @@ Row = TypeVar("Row")
 SIZES = (50, 100, 200)
 FIRST_YEAR = 2021
 MOST_KEY = 2**63 - 1
+TIMES_LIMIT = 4  # how many times the limit of one file a whole request may be
 
 
 class PersonRequest(HttpRequest):

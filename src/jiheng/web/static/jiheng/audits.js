@@ -16,10 +16,15 @@
       }
       return line;
     });
-    if (lines.length > atOnce) {
+    const sum = [...input.files].reduce((size, file) => size + file.size, 0);
+    const together = Number(place.dataset.mostTogether);
+    const warnings = [];
+    if (lines.length > atOnce) warnings.push(`选了 ${lines.length} 份，一次最多 ${atOnce} 份，请分次上传`);
+    if (sum > together * MB) warnings.push(`合计 ${(sum / MB).toFixed(0)} MB，一次最多 ${together} MB，请分次上传`);
+    for (const words of warnings) {
       const line = document.createElement("li");
       line.className = "wrong";
-      line.textContent = `选了 ${lines.length} 份，一次最多 ${atOnce} 份，请分次上传`;
+      line.textContent = words;
       lines.unshift(line);
     }
     place.replaceChildren(...lines);
