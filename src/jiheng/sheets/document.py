@@ -18,7 +18,7 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table; a merged cell stands once, at its top left, with its spans."""
+    """One cell of a table that is not empty; a merged cell stands once, at its top left, with its spans."""
 
     row: int  # from 0
     column: int  # from 0
