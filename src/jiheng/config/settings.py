@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "jiheng.units",
     "jiheng.projects",
+    "jiheng.library",
     "jiheng.ledger",
     "jiheng.filings",
     "jiheng.findings",

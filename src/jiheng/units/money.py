@@ -1,4 +1,4 @@
-"""Exact numbers in the database: Decimal in code, an integer of hundredths in the column.
+"""Exact numbers in the database: Decimal in code, a whole number of their last decimal in the column.
 
 SQLite keeps decimals as floats: 0.10 + 0.20 fails a CHECK and 17 digits come back changed.
 """
@@ -22,13 +22,14 @@ class HundredthsField(Whole):
     """An exact number of two decimals (a score, a percentage); anything finer is refused, never rounded."""
 
     description = "两位小数"
+    places = 2
     if TYPE_CHECKING:  # what django-stubs reads a field's Python type from
         _pyi_private_set_type: Decimal | Combinable  # type: ignore[assignment]
         _pyi_private_get_type: Decimal  # type: ignore[assignment]
         _pyi_lookup_exact_type: Decimal  # type: ignore[assignment]
 
     def from_db_value(self, value: int | None, *_: Any) -> Decimal | None:
-        return None if value is None else Decimal(value).scaleb(-2)
+        return None if value is None else Decimal(value).scaleb(-self.places)
 
     def to_python(self, value: Any) -> Decimal | None:
         if value is None or isinstance(value, Decimal):
@@ -41,9 +42,10 @@ class HundredthsField(Whole):
         yuan = self.to_python(value)
         if yuan is None:
             return None
-        fen = yuan.scaleb(2)
+        fen = yuan.scaleb(self.places)
         if fen != fen.to_integral_value():
-            raise ValidationError(f"{yuan} 超过两位小数，请核对")
+            words = {2: "两位", 6: "六位"}[self.places]
+            raise ValidationError(f"{yuan} 超过{words}小数，请核对")
         return int(fen)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> int | None:  # noqa: FBT001, FBT002
@@ -57,3 +59,10 @@ class MoneyField(HundredthsField):
     """An exact amount: Decimal yuan in code, integer 分 in the column."""
 
     description = "金额（元）"
+
+
+class MillionthsField(HundredthsField):
+    """An exact quantity of up to six decimals and twelve whole digits: a target, a typical value."""
+
+    description = "六位小数"
+    places = 6
