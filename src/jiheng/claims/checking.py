@@ -9,11 +9,11 @@ from dataclasses import replace
 from jiheng.claims.changes import change_relations
 from jiheng.claims.facts import same_fact_relations
 from jiheng.claims.form import form_findings
-from jiheng.claims.frames import Frame, Paragraph, paragraph
+from jiheng.claims.frames import Paragraph, paragraph
 from jiheng.claims.repairs import repairs
 from jiheng.claims.report import Found, Kind, Outcome, Relation, Report
 from jiheng.claims.scan import flat
-from jiheng.claims.shares import share_relations
+from jiheng.claims.shares import Earlier, share_relations
 from jiheng.claims.stocks import WARNINGS, per_unit_relations, reason_relations, stock_relations
 from jiheng.claims.sums import sum_relations
 from jiheng.claims.tables import table_facts, table_relations
@@ -32,7 +32,7 @@ def check(document: Document, policy: Policy, *, year: int | None = None) -> Rep
     """
     text = flat(document.text)
     relations: list[Relation] = []
-    earlier: list[Frame] = []
+    earlier = Earlier()
     count = 0
     read = list(paragraphs(document, text))
     for para in read:
@@ -43,7 +43,7 @@ def check(document: Document, policy: Policy, *, year: int | None = None) -> Rep
         relations += share_relations(para, earlier)
         relations += reason_relations(para)
         relations += per_unit_relations(para)
-        earlier += para.levels()
+        earlier.add(para.levels)
     relations += stock_relations(read)
     relations += same_fact_relations(text, read, table_facts(document))
     in_tables = table_relations(document, policy)

@@ -68,7 +68,7 @@ def _all_said(text: str, paragraphs: Sequence[Paragraph]) -> Iterator[_Said]:
     outer = ""
     for number, para in enumerate(paragraphs):
         current = ""
-        for frame in para.levels():
+        for frame in para.levels:
             own = scope(frame.label)
             if own:
                 current = own

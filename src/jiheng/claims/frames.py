@@ -7,6 +7,7 @@ order; `depth` tells brackets, `parent` and `opener` that a frame is a part (其
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from jiheng.claims.mentions import Mention, Role, clean, mentions
@@ -54,19 +55,27 @@ class Frame:
 
 @dataclass(slots=True)
 class Paragraph:
-    """The frames of one paragraph and where its sentences begin."""
+    """The frames of one paragraph; `levels` are those with a figure of their own, in order."""
 
     start: int
     end: int
     frames: list[Frame]
     mentions: list[Mention]
+    levels: list[Frame] = field(default_factory=list)
 
-    def levels(self) -> list[Frame]:
-        return [frame for frame in self.frames if frame.level is not None]
+    def __post_init__(self) -> None:
+        self.levels = [frame for frame in self.frames if frame.level is not None]
+
+    def before(self, position: int, most: int = 60) -> list[Frame]:
+        """The levels nearest before a place in the text, at most so many: a whole is never farther."""
+        at = bisect_left(self.levels, position, key=lambda frame: frame.start)
+        return self.levels[max(0, at - most) : at]
 
 
 _STOP = re.compile("[。!?！？\n]")
-_OPENER = re.compile(r"其中|包括[:：]?|构成(?:是|为)|具体(?:是|为)|分(?:项目|级次|部门|类别|税种)(?:看|来看)")
+_OPENER = re.compile(
+    r"其中|(?:结果|评|等[级次]|定)为(?=“)|包括[:：]?|构成(?:是|为)|具体(?:是|为)|分(?:项目|级次|部门|类别|税种)(?:看|来看)"
+)
 _TOTAL = re.compile(
     r"(?:合计|总计|共计|总收入|总支出|总来源|总财力|收入总量|支出总量|决算结果|总额合计|收入总额|支出总额)"
     r"(?:累计|数|为|达到?|共|完成|预计|是)*\s*$"
@@ -237,10 +246,9 @@ def _opens_with_attribute(mention: Mention) -> bool:
 
 
 def _unchanged(frames: list[Frame], match: re.Match[str], text: str) -> None:
-    before = [frame for frame in frames if frame.level and frame.level.figure.end <= match.start()]
-    if not before or "预算" in match[0] or match[1]:
+    frame = next((f for f in reversed(frames) if f.level and f.level.figure.end <= match.start()), None)
+    if frame is None or "预算" in match[0] or match[1]:
         return
-    frame = before[-1]
     figure = frame.level.figure if frame.level else None
     if (
         figure is None
@@ -277,6 +285,8 @@ def _parents(frames: list[Frame], made_of: list[tuple[int, int]]) -> None:
         if _OPENER.search(frame.words) and not frame.total:
             if outer is not None and frame.sentence - outer.sentence <= 1:
                 _adopt(outer, frame, _OPENER.search(frame.words)[0])  # type: ignore[index]
+        elif mark and mark not in lists and ":" in frame.breaks and outer is not None and not frame.total:
+            _adopt(outer, frame, ":")
         elif mark and mark in lists and lists[mark].parent is not None and not frame.total:
             _adopt(lists[mark].parent, frame, lists[mark].opener)
         elif outer is not None and outer.parent is not None and not (frame.total or frame.balance or mark):

@@ -148,7 +148,7 @@ _OTHER = re.compile(
 )
 _OPEN = re.compile("主要(?:是|有|包括|用于)?|重点|等|包含|含|部分|较大|如|例如|比如|尤其|特别是|分别用于")
 _TIME = re.compile(
-    r"^(?:(?:截至|截止|到|至)?(?:(?:19|20)\d\d\s?年(?:度)?|\d{1,2}\s?[-—至~]?\s?\d{0,2}\s?月(?:份|末|底|止)?|年末|年底|当年|本年|今年|全年|上半年|当期|期末|末|底|累计|同期)"
+    r"^(?:(?:截至|截止|到|至)?(?:(?:19|20)\d\d\s?年(?:度)?|\d{1,2}\s?[-—至~]?\s?\d{0,2}\s?月(?:份|末|底|止)?|年末(?![结债余])|年底(?![结债余])|当年(?![收支结])|本年(?!度?[收支结])|今年|全年|上半年|当期|期末|末|底|累计|同期)"
     r"|其中|同时|另外|此外|并|且|但|又|即|共|其(?!他|它)|该|由于|主要是|主要为|主要|包括|包含|含|加上?|减去?|扣除|再加上?|另有|另|以及|及|和|与|按|对|从|全部|实际|预计|目前|为|的|各项|分别|用于|一是|二是|三是|四是|五是|六是"
     r"|\d{1,2}\s?[.．、]|[一二三四五六七八九十]、|[#*\-—•·●■◆>|]|[\s“”\"'])+"
 )
@@ -236,9 +236,9 @@ def _mention(figure: Figure, gap: str, tail: str, depth: int) -> Mention:
         breaks.append(match[0] if match[0] in _PLAIN else _style(match[0]))
         last = match.end()
     lead = words[last:].strip()
-    mention = Mention(
-        figure, Role.LEVEL, depth=depth, breaks="".join(breaks), lead=lead, words=words, tail=tail
-    )
+    # a line that ends with a comma or a semicolon goes on in the next
+    said = _LINE_GOES_ON.sub(r"\1", "".join(breaks))
+    mention = Mention(figure, Role.LEVEL, depth=depth, breaks=said, lead=lead, words=words, tail=tail)
     if figure.measure in (Measure.PERCENT, Measure.POINTS):
         _percent_role(mention)
     elif figure.measure is Measure.TIMES or not figure.unit:
@@ -248,6 +248,7 @@ def _mention(figure: Figure, gap: str, tail: str, depth: int) -> Mention:
     return mention
 
 
+_LINE_GOES_ON = re.compile("([;；:：，,、])\n+")
 _PLAIN = frozenset("，,。；;：:、()！!？?\n\t")
 
 
@@ -298,7 +299,7 @@ def _percent_role(mention: Mention) -> None:
 
 def _level_role(mention: Mention) -> None:
     lead, context = mention.lead, mention.words[-80:]
-    if mention.figure.base.startswith("元/") or _OTHER.search(lead):
+    if mention.figure.base.startswith("元/") or (mention.figure.base != "分" and _OTHER.search(lead)):
         mention.role, mention.label = Role.OTHER, clean(lead)
         return
     if _TO.search(lead) and not _BUDGET_TO.search(lead):
@@ -324,9 +325,18 @@ def _level_role(mention: Mention) -> None:
         if match.re is _BUDGET and (inner := re.search("(收入|支出)预算", lead)):
             mention.label += inner[1]
     else:
-        mention.label = clean(lead)
+        mention.label = clean(lead) or _counted(mention)
         mention.open = bool(_OPEN.search(mention.words[-24:]))
     mention.own_subject = len(mention.label) > 1
+
+
+_THING = re.compile("[\u4e00-\u9fff“”]{2,10}")
+
+
+def _counted(mention: Mention) -> str:
+    """What a count counts stands behind it: “26个项目”."""
+    match = _THING.match(mention.tail) if mention.figure.base in ("个", "家", "项") else None
+    return match[0] if match else ""
 
 
 def sign_of(word: str) -> int:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from jiheng.claims.frames import Frame
 from jiheng.claims.mentions import Mention
 from jiheng.claims.report import Equation, Kind, Operand, Outcome, Relation, Term, Word
-from jiheng.claims.verdicts import judge
+from jiheng.claims.verdicts import judge, outcome_of
 
 ONE = Decimal(1)
 _MINUS = Decimal(-1)
@@ -51,19 +51,21 @@ def settle(candidates: Iterable[Relation], *, sure: bool) -> Relation | None:
     first: Relation | None = None
     rounding: Relation | None = None
     for candidate in candidates:
-        judged = judge(candidate)
-        if judged.verdict is Outcome.OK:
-            return judged
-        if judged.verdict is Outcome.ROUNDING and rounding is None:
-            rounding = judged
-        first = first or judged
-    if rounding:
-        return rounding
-    if first and first.verdict is Outcome.ERROR and not sure:
-        return replace(
-            first, verdict=Outcome.UNKNOWN, proof="", message="不能确定这些数字是否说的是同一件事，未下结论"
-        )
-    return first
+        outcome = outcome_of(candidate)
+        if outcome is Outcome.OK:
+            return judge(candidate)
+        if outcome is Outcome.ROUNDING and rounding is None:
+            rounding = candidate
+        first = first or candidate
+    if rounding or first is None:
+        return judge(rounding) if rounding else None
+    judged = judge(first)
+    if judged.verdict is Outcome.ERROR and not sure:
+        return replace(judged, verdict=Outcome.UNKNOWN, proof="", message=_DOUBTFUL)
+    return judged
+
+
+_DOUBTFUL = "不能确定这些数字是否说的是同一件事，未下结论"
 
 
 def is_vague(*sources: Frame | Mention | None) -> bool:

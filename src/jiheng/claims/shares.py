@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from jiheng.claims.frames import Frame, Paragraph
 from jiheng.claims.mentions import Mention
 from jiheng.claims.relating import is_vague, relation, settle, term
 from jiheng.claims.report import Equation, Kind, Outcome, Relation
-from jiheng.claims.verdicts import judge
+from jiheng.claims.verdicts import judge, outcome_of
 
 _SCOPE = re.compile(
     "^(?:全[市省区县州镇]|[市省区县州]本级|[市省区县州]级|本级|地方|本[市省区县州]|我[市省区县州])+"
@@ -17,6 +18,7 @@ _SCOPE = re.compile(
 _GENERIC = re.compile("(?:总额|总量|总数|总值|规模|金额|决算数?|合计|总计|的)+$")
 
 
+@lru_cache(maxsize=8192)
 def core(label: str) -> str:
     """A subject without its scope and without 总额: “全市一般公共预算收入总额” → “一般公共预算收入”."""
     return _GENERIC.sub("", _SCOPE.sub("", label)).replace("财政预算", "预算").replace("GDP", "地区生产总值")
@@ -27,11 +29,36 @@ def scope(label: str) -> str:
     return match[0] if match else ""
 
 
-def share_relations(paragraph: Paragraph, earlier: Sequence[Frame]) -> Iterator[Relation]:
+class Earlier:
+    """The levels of a document before a paragraph, found by the end of their names."""
+
+    def __init__(self) -> None:
+        self._levels: list[Frame] = []
+        self._by_end: dict[str, list[Frame]] = {}
+
+    def add(self, levels: Sequence[Frame]) -> None:
+        self._levels += levels
+        for frame in levels:
+            if len(name := core(frame.label)) >= _NAMED:
+                self._by_end.setdefault(name[-_NAMED:], []).append(frame)
+
+    def last(self, count: int) -> list[Frame]:
+        return self._levels[-count:]
+
+    def named(self, name: str, part: Frame) -> list[Frame]:
+        """The nearest levels that a name of four characters or more can mean."""
+        found = reversed(self._by_end.get(name[-_NAMED:], ())[-200:])
+        return [frame for frame in found if _names_whole(name, frame.label) and _comparable(frame, part)]
+
+
+_NAMED = 4  # shorter names (支出) mean nothing so far away
+
+
+def share_relations(paragraph: Paragraph, earlier: Earlier) -> Iterator[Relation]:
     """The shares of a paragraph; `earlier` are the levels of the document before it."""
     listed = [
         (frame, share)
-        for frame in paragraph.levels()
+        for frame in paragraph.levels
         for share in frame.shares[:1]
         if not core(share.denominator) and frame.parent is None and not is_vague(frame, share)
     ]
@@ -56,21 +83,20 @@ def _of(part: Frame, whole: Frame, share: Mention) -> Relation:
     return relation("K38", Kind.SHARE, [part, whole, share], [_SHARE_OF])
 
 
-def _agreed(
-    listed: Sequence[tuple[Frame, Mention]], paragraph: Paragraph, earlier: Sequence[Frame]
-) -> Frame | None:
+def _agreed(listed: Sequence[tuple[Frame, Mention]], paragraph: Paragraph, earlier: Earlier) -> Frame | None:
     """What a list of shares without a named whole is of: the figure of which most of them are right."""
+    listed = listed[:_ENOUGH]
     first = listed[0][0]
     parts = {id(frame) for frame, _ in listed}
     before = [
-        *earlier[-40:],
-        *(frame for frame in paragraph.levels() if frame.start < listed[-1][1].figure.start),
+        *earlier.last(40),
+        *paragraph.before(listed[-1][1].figure.start),
     ]
     best, most = None, max(2, (len(listed) + 1) // 2)
     for whole in reversed(before):
         if id(whole) in parts or not _comparable(whole, first):
             continue
-        right = sum(judge(_of(frame, whole, share)).verdict is Outcome.OK for frame, share in listed)
+        right = sum(outcome_of(_of(frame, whole, share)) is Outcome.OK for frame, share in listed)
         if right > most or (right == most and best is None):
             best, most = whole, right
             if right == len(listed):
@@ -78,7 +104,10 @@ def _agreed(
     return best
 
 
-def _share(frame: Frame, share: Mention, paragraph: Paragraph, earlier: Sequence[Frame]) -> Relation | None:
+_ENOUGH = 12  # shares of a list that tell what it is of
+
+
+def _share(frame: Frame, share: Mention, paragraph: Paragraph, earlier: Earlier) -> Relation | None:
     parts = _numerators(frame, share, paragraph)
     if not parts:
         return None
@@ -101,7 +130,7 @@ def _numerators(frame: Frame, share: Mention, paragraph: Paragraph) -> list[tupl
     name = core(share.label or frame.label)
     if len(name) < 2:
         return []
-    near = [other for other in paragraph.levels() if other.start < share.figure.start and not is_vague(other)]
+    near = [other for other in paragraph.before(share.figure.start) if not is_vague(other)]
     match = [other for other in reversed(near) if _names(name, other.label)]
     return [
         (other, frame.sentence - other.sentence <= 1 and number == 0 and len(match) == 1)
@@ -121,13 +150,13 @@ def _names(name: str, label: str) -> bool:
 
 
 def _wholes(
-    part: Frame, share: Mention, paragraph: Paragraph, earlier: Sequence[Frame]
+    part: Frame, share: Mention, paragraph: Paragraph, earlier: Earlier
 ) -> Iterator[tuple[Frame, bool]]:
     name = core(share.denominator)
     near = [
         other
-        for other in paragraph.levels()
-        if other is not part and other.start < share.figure.start and _comparable(other, part)
+        for other in paragraph.before(share.figure.start)
+        if other is not part and _comparable(other, part)
     ]
     if not name or re.fullmatch(
         "(?:总|全部|比重|全市|全区|其|各项|同期)?(?:支出|收入|比重|比例|合计|总计)?", name
@@ -141,7 +170,11 @@ def _wholes(
         alone = len(ancestors) == 1 and not ancestors[0].shares
         for other in ancestors:
             yield other, alone and (not share.denominator or other.label.endswith(name))
-        if ancestors and ancestors[-1].shares or (not name and not ancestors):
+        if name and not ancestors:
+            for other in reversed([*earlier.last(30), *near]):
+                if other.total and _comparable(other, part):
+                    yield other, False
+        if (ancestors and ancestors[-1].shares) or (not name and not ancestors):
             kin = [other for other in near if other.total or other.sentence >= part.sentence - 1]
             for other in reversed(kin[-4:]):
                 yield other, False
@@ -153,13 +186,11 @@ def _wholes(
     for number, other in enumerate(matching[:3]):
         yield other, number == 0 and len(matching) == 1
     if part.parent is not None and part.parent not in matching and _comparable(part.parent, part):
-        yield part.parent, False
+        # 绿灯项目占监控项目的比重: of things counted, the list's own whole is meant
+        yield part.parent, not matching and part.level is not None and part.level.figure.base == "个"
     if matching:
         return
-    far = [
-        other for other in reversed(earlier) if _names_whole(name, other.label) and _comparable(other, part)
-    ]
-    for other in far[:6]:
+    for other in earlier.named(name, part)[:6]:
         yield other, False
 
 

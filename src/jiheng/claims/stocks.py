@@ -48,10 +48,10 @@ def _notes(paragraphs: Sequence[Paragraph]) -> Iterator[list[Frame]]:
     note: list[Frame] = []
     for para in paragraphs:
         debts = [
-            frame for frame in para.levels() if frame.level.figure.base == "元" and "债" in _context(frame)
+            frame for frame in para.levels if frame.level.figure.base == "元" and "债" in _context(frame)
         ]  # type: ignore[union-attr]
         if debts:
-            note += para.levels()
+            note += para.levels
         elif note and para.frames:
             yield note
             note = []
@@ -218,10 +218,13 @@ _PER_UNIT = re.compile("^元/(.+)$")
 
 def per_unit_relations(paragraph: Paragraph) -> Iterator[Relation]:
     """389.78万元 at 6.5万元/亩 is about 60亩: the stated quantity must agree; without one it is derived and told."""
+    if not any(mention.figure.base.startswith("元/") for mention in paragraph.mentions):
+        return
     money: Frame | None = None
+    framed = {id(frame.level): frame for frame in paragraph.levels}
     for mention in paragraph.mentions:
         if mention.figure.base == "元":
-            money = next((frame for frame in paragraph.levels() if frame.level is mention), money)
+            money = framed.get(id(mention), money)
         per = _PER_UNIT.match(mention.figure.base)
         if not per or money is None or money.level is None or not re.search("平均|均|折合|每", mention.lead):
             continue

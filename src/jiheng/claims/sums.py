@@ -9,8 +9,8 @@ from jiheng.claims.frames import Frame, Paragraph, kin
 from jiheng.claims.mentions import Mention, clean
 from jiheng.claims.relating import is_vague, relation, settle, term
 from jiheng.claims.report import Equation, Kind, Operand, Outcome, Relation
-from jiheng.claims.shares import core
-from jiheng.claims.verdicts import judge
+from jiheng.claims.shares import Earlier, core
+from jiheng.claims.verdicts import judge, outcome_of
 
 # Sets of names that make up a whole: a list with one of each is whole, whatever else stands around it.
 _BUYS = "购置(?!(?:及|和|与|、)运行)"
@@ -31,7 +31,11 @@ _WHOLES = tuple(
         ("返还", "一般性转移", "专项转移"),
         ("新增", "再融资"),
         ("货物", "工程", "服务"),
+        ("绿", "黄", "红"),
+        ("优", "良", "中", "差"),
         ("决策", "过程", "产出", "效[益果]"),
+        ("执行", "成本", "产出", "效益", "满意度"),
+        ("执行", "产出", "效益", "满意度"),
         ("城镇|城市", "农村|乡村"),
         ("市级|市本级|区级|区本级|县级(?!.*市级)|本级", "县级|县区|区县|县\\(市|所属|乡镇|镇街"),
     )
@@ -40,14 +44,15 @@ _CLOSED = re.compile("构成|由")
 _NO_PART = re.compile("上年(?!结[转余])|去年|预算|同期|计划|目标|平均|结转下年|余额中|含")
 
 
-def sum_relations(paragraph: Paragraph, earlier: Sequence[Frame]) -> Iterator[Relation]:
-    levels = paragraph.levels()
+def sum_relations(paragraph: Paragraph, earlier: Earlier) -> Iterator[Relation]:
+    levels = paragraph.levels
     for frame in levels:
-        if frame.parts:
+        # the two sides of 收支总计 are _year_balance's
+        if frame.parts and not (frame.total and "支" in frame.words[-12:] and len(frame.parts) > 3):
             yield from _parts(frame)
     yield from _totals(levels, earlier)
     yield from _year_balance(levels)
-    yield from _balances(levels)
+    yield from _balances(levels, earlier)
     yield from _hundred(paragraph)
 
 
@@ -75,11 +80,11 @@ def _parts(whole: Frame) -> Iterator[Relation]:
             yield found
             yield from _part_changes(whole, parts)
             return
-        for count in range(len(parts) - 1, 1, -1):
+        for count in range(min(len(parts) - 1, _LONGEST), 1, -1):
             # the list goes on with something else: “其中：本年收入…，年初结转…；本年支出…”
-            first = judge(relation("WD01", Kind.SUM, [*parts[:count], whole], [_sum_of(count)]))
-            if first.verdict is Outcome.OK:
-                yield first
+            first = relation("WD01", Kind.SUM, [*parts[:count], whole], [_sum_of(count)])
+            if outcome_of(first) is Outcome.OK:
+                yield judge(first)
                 return
     # an open list may fall short of the whole, and never exceeds it
     within = _sum_of(len(parts), at_most=True)
@@ -122,6 +127,8 @@ def _extra(inner: Sequence[Frame], chosen: Sequence[Frame]) -> bool:
     listed = inner if inner[0].numbered else inner[: last + 1]
     return any(item not in chosen and not any(item in c.parts for c in chosen) for item in listed)
 
+
+_LONGEST = 12  # items of a list that is tried item by item
 
 # Parts of money that is raised or spent do not overlap; kinds of loans, cars or patients may.
 _FISCAL = re.compile("收入|支出|预算|补助|转移支付|债券|债务|税|经费|拨款|返还")
@@ -242,14 +249,14 @@ def _prior_change(frame: Frame) -> Mention | None:
 # ── 合计, 总计 ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _totals(levels: Sequence[Frame], earlier: Sequence[Frame]) -> Iterator[Relation]:
+def _totals(levels: Sequence[Frame], earlier: Earlier) -> Iterator[Relation]:
     for position, total in enumerate(levels):
         if not total.total or total.depth or is_vague(total):
             continue
         run = _run_before(levels, position)
         if not run:
             continue
-        runs, sure = _readings(run, levels[:position], earlier, total)
+        runs, sure = _readings(run, levels[max(0, position - 60) : position], earlier, total)
         adds = any(_ADDS.match(part.words) for part in run)
         sure = sure and not any(is_vague(part) or _SELECTED.search(part.words[-24:]) for part in run)
         found = settle(
@@ -269,12 +276,12 @@ _NAMED_BASE = re.compile("([^，,。;:、\\n]*(?:收入|支出)(?:预算)?)(?:�
 
 
 def _readings(
-    run: list[Frame], before: Sequence[Frame], earlier: Sequence[Frame], total: Frame
+    run: list[Frame], before: Sequence[Frame], earlier: Earlier, total: Frame
 ) -> tuple[list[list[Frame]], bool]:
     """What a total may be the sum of, and whether the first of these is surely meant."""
     named = _NAMED_BASE.search(run[0].words)
     if named:
-        bases = _bases(core(clean(named[1])), [*earlier[-60:], *before], total)
+        bases = _bases(core(clean(named[1])), [*earlier.last(60), *before], total)
         near = bool(bases) and bases[0] in before and bases[0].sentence >= run[0].sentence - 2
         return [[base, *run] for base in bases], near or len(bases) == 1
     if _ADDS.match(run[0].words):
@@ -323,7 +330,7 @@ _SELECTED = re.compile("主要|重点|例如|比如|尤其|特别是")
 def _run_before(levels: Sequence[Frame], position: int) -> list[Frame]:
     """The items that a total sums: back to the total before it, to the sentence before its own where 加上 begins one."""
     total, run = levels[position], []
-    for frame in reversed(levels[:position]):
+    for frame in reversed(levels[max(0, position - 60) : position]):
         if frame.total or frame.balance or total.sentence - frame.sentence > 3:
             break
         if frame.depth or (frame.parent is not None and frame.opener != "由"):
@@ -346,7 +353,7 @@ _ADDS = re.compile("(?:[^。]*。)?[^。]*?(?:^|[，,。;\\s])(?:再)?加上?")
 # ── 收支相抵 ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _balances(levels: Sequence[Frame]) -> Iterator[Relation]:
+def _balances(levels: Sequence[Frame], earlier: Earlier) -> Iterator[Relation]:
     for position, balance in enumerate(levels):
         if (
             not balance.balance
@@ -354,7 +361,9 @@ def _balances(levels: Sequence[Frame]) -> Iterator[Relation]:
             or re.search("滚存|累计|上年|历年|净", balance.words[-20:])
         ):
             continue
-        candidates = list(_income_and_spending(levels[:position], balance))
+        candidates = list(
+            _income_and_spending(earlier.last(12), levels[max(0, position - 40) : position], balance)
+        )
         if not candidates:
             continue
         sure = "收支" in balance.balance or "相抵" in balance.words
@@ -382,31 +391,42 @@ def _balances(levels: Sequence[Frame]) -> Iterator[Relation]:
             yield found
 
 
-_INCOME = re.compile("(?:预算|基金|保险|本年|当年|经营|总|^)收入(?:总[计量额])?$|收入(?:总[计量额]|合计)$")
+_FUND = re.compile(
+    "(.*?(?:预算|基金|保险|经营|^全[市省区县]|^[市区县]本?级|^))(收入|支出)(?:总[计量额]|合计)?$"
+)
 
 
-def _income_and_spending(before: Sequence[Frame], balance: Frame) -> Iterator[tuple[Frame, list[Frame]]]:
-    near = [
-        frame for frame in before if not frame.depth and frame.measured_like(balance) and not is_vague(frame)
+def _income_and_spending(
+    earlier: Sequence[Frame], before: Sequence[Frame], balance: Frame
+) -> Iterator[tuple[Frame, list[Frame]]]:
+    """The pairs that a balance can be the difference of: the totals before 收支相抵, else one fund's two sides."""
+    here = [
+        frame
+        for frame in before
+        if not frame.depth and frame.measured_like(balance) and not is_vague(frame) and frame.parent is None
     ]
-    totals = [frame for frame in near if frame.total][-2:]
-    if (
-        len(totals) == 2
-        and totals[1].order > totals[0].order
-        and "支" in totals[1].label + totals[1].words[-12:]
-    ):
-        yield totals[0], [totals[1]]
-        return
-    plain = [frame for frame in near if frame.parent is None and not frame.balance]
-    income = next((frame for frame in reversed(plain) if _INCOME.search(frame.label)), None)
-    if income is None:
-        return
-    spending = [frame for frame in plain if frame.order > income.order]
-    if len(spending) == 1 and "支" in spending[0].label:
-        yield income, spending
-    elif spending and "支" in spending[0].label:
-        yield income, spending
-        yield income, spending[-1:]
+    totals = [frame for frame in here if frame.total][-2:]
+    if not re.search("当年|本年", balance.words[-12:]) and len(totals) == 2 and totals[1] is here[-1]:
+        if "支" in totals[1].label + totals[1].words[-12:]:
+            yield totals[0], [totals[1]]
+            return
+    near = [*(frame for frame in earlier if frame.measured_like(balance) and not is_vague(frame)), *here]
+    sides = [
+        (frame, match) for frame in near if frame.parent is None and (match := _FUND.search(frame.label))
+    ]
+    for number, (spending, match) in reversed(list(enumerate(sides))):
+        if match[2] != "支出":
+            continue
+        for income, other in reversed(sides[:number]):
+            if other[2] == "收入" and core(other[1]) == core(match[1]) and near[-1] is spending:
+                yield income, [spending]
+                break
+        break
+    if totals and "收入" in totals[-1].label + totals[-1].words[-12:]:
+        # 收入总计A。支出B，加上C，年终结转D
+        spending = [frame for frame in here if frame.start > totals[-1].start]
+        if spending and "支" in spending[0].label:
+            yield totals[-1], spending
 
 
 _SIDES = (
@@ -420,29 +440,32 @@ _SIDES = (
 
 
 def _year_balance(levels: Sequence[Frame]) -> Iterator[Relation]:
-    """本年收入 + 年初结转和结余 = 本年支出 + 年末结转和结余 (K02, K03 of the departmental final accounts)."""
+    """本年收入 + 年初结转和结余 = 本年支出 + 年末结转和结余, and each side is the 总计 (K02, K03 and K16)."""
     found: dict[str, Frame] = {}
     for frame in levels:
         if frame.level is None or frame.level.figure.base != "元" or frame.depth or is_vague(frame):
             continue
-        side = next((name for name, pattern in _SIDES if pattern.search(frame.label)), "")
+        side = next((name for name, pattern in _SIDES if pattern.search(frame.level.lead)), "")
         if side and side in found:
             return
         if side:
             found[side] = frame
     if not {"income", "opening", "spending", "closing"} <= found.keys():
         return
-    order = [
-        name for name in ("income", "opening", "reserve", "spending", "allotted", "closing") if name in found
+    incoming = [found[name] for name in ("income", "opening", "reserve") if name in found]
+    outgoing = [found[name] for name in ("spending", "allotted", "closing") if name in found]
+    left = (
+        *(term(n) for n in range(len(incoming))),
+        *(term(n + len(incoming), -1) for n in range(len(outgoing))),
+    )
+    made = [relation("K16", Kind.BALANCE, [*incoming, *outgoing], [Equation(left)])]
+    totals = [
+        frame for frame in levels if frame.total and not frame.depth and frame.start < incoming[0].start
     ]
-    left = tuple(
-        term(n, 1 if name in ("income", "opening", "reserve") else -1) for n, name in enumerate(order)
-    )
-    judged = settle(
-        [relation("K16", Kind.BALANCE, [found[name] for name in order], [Equation(left)])], sure=True
-    )
-    if judged:
-        yield judged
+    if len(totals) == 1 and not is_vague(totals[0]):
+        made.append(relation("K02", Kind.SUM, [*incoming, totals[0]], [_sum_of(len(incoming))]))
+        made.append(relation("K03", Kind.SUM, [*outgoing, totals[0]], [_sum_of(len(outgoing))]))
+    yield from map(judge, made)
 
 
 # ── shares of one list ───────────────────────────────────────────────────────────────────────────────
