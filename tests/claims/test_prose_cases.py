@@ -1,8 +1,8 @@
 """What the prose of a document states, case by case: own sentences, the relations read from them, and why.
 
-A case lists relations as [code or kind, verdict, operands …] (operands as printed, in any order) and findings
-as [severity, code or kind, clause]. All findings that come from a relation are compared; relations that are not
-listed are looked at only where the case says `only`, and those left undecided (unknown) not even then. The
+A case lists relations as [code or kind, verdict, operands …] (operands as printed, in any order) and
+findings as [severity, code or kind, clause]. All findings that come from a relation are compared; relations
+that are not listed count only where the case says `only`, and those left undecided (unknown) never. The
 folder `todo` beside them holds cases that the checker still answers wrongly.
 """
 
