@@ -16,13 +16,14 @@ from typing import Any
 import yaml
 
 from jiheng.policy import on
-from jiheng.rules import Context, run
+from jiheng.rules import Context, Custom, run
 from jiheng.sheets import (
     NOT_REPORTED,
     Amount,
     Finding,
     Form,
     Header,
+    Operator,
     ProjectGoalSheet,
     Quantity,
     UnitGoalSheet,
@@ -94,7 +95,19 @@ def _context(good: dict[str, Any], given: dict[str, Any]) -> Context:
         fund_text=given.get("fund_text", ""),
         approved=approved,
         due_month_share=Decimal(share) if share else NOT_REPORTED,
+        customs={name: _custom(told) for name, told in given.get("customs", {}).items()},
         **money,
+    )
+
+
+def _custom(told: dict[str, Any]) -> Custom:
+    """ways: [[符号, 单位]], told_by, times; own: [[年, 值, 单位]]; others: [[值, 单位, 张数]]."""
+    return Custom(
+        ways=tuple((Operator(operator), unit) for operator, unit in told.get("ways", [])),
+        told_by=told.get("told_by", ""),
+        times=told.get("times", 0),
+        own=tuple((year, Decimal(value), unit) for year, value, unit in told.get("own", [])),
+        others=tuple((Decimal(value), unit, times) for value, unit, times in told.get("others", [])),
     )
 
 

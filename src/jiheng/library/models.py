@@ -1,4 +1,4 @@
-"""What the library keeps: indicators, standards, their editions, and the lines of goal forms that use them."""
+"""What the library keeps: indicators, standards, their editions, and the goal lines that use them."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class Edition(models.Model):
 
 class Use(models.Model):
     """指标使用: one line of one goal form, as the form's own verbs tell it; evaluation adds what came of it.
-    `subject` is "f12" for a fund, "u7" for a unit as a whole: with year and line key it is the line's name."""
+    `subject` is "f12" for a fund, "u7" for a unit as a whole: with year and key it names the line."""
 
     region = models.ForeignKey(Region, models.PROTECT, verbose_name="区划")
     fiscal_year = models.PositiveSmallIntegerField("预算年度")

@@ -7,8 +7,8 @@ here; the registry is closed once this package is imported.
 """
 
 from jiheng.rules import evaluation, goals, monitoring
-from jiheng.rules.engine import Context, Rule, registered, run, seal
+from jiheng.rules.engine import Context, Custom, Rule, registered, run, seal
 
 seal()
 
-__all__ = ["Context", "Rule", "evaluation", "goals", "monitoring", "registered", "run"]
+__all__ = ["Context", "Custom", "Rule", "evaluation", "goals", "monitoring", "registered", "run"]

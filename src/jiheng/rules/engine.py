@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from jiheng.sheets import (
     Form,
     Header,
     Missing,
+    Operator,
     ProjectGoalSheet,
     Severity,
     Sheet,
@@ -35,6 +36,17 @@ PACKS = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Custom:
+    """How an indicator of one name is written elsewhere, and what was approved under it before."""
+
+    ways: tuple[tuple[Operator, str], ...] = ()  # direction and unit of measure: the library's, else others'
+    told_by: str = ""  # whose ways these are
+    times: int = 0  # on how many forms of others they stand; 0 where the library says so
+    own: tuple[tuple[int, Decimal, str], ...] = ()  # the project's own: year, target, unit; latest first
+    others: tuple[tuple[Decimal, str, int], ...] = ()  # of other units: target, unit, on how many forms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What a sheet does not know itself. A rule says nothing when what it needs is not here."""
 
@@ -45,6 +57,7 @@ class Context:
     approved: ProjectGoalSheet | UnitGoalSheet | None = None  # the goal that monitoring and evaluation follow
     ledger_executed: Amount | Missing = NOT_REPORTED  # executed by the payments (自动取数), 元
     due_month_share: Decimal | Missing = NOT_REPORTED  # share of the year gone by, 0–1
+    customs: Mapping[str, Custom] = field(default_factory=dict)  # by an indicator's name as typed
 
 
 @dataclass(frozen=True, slots=True)

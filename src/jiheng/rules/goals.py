@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from jiheng.policy import Policy
-from jiheng.rules import wordings  # noqa: F401 - registers the rules on wording of the same pack
+from jiheng.rules import customs, wordings  # noqa: F401 - register the other rules of the same pack
 from jiheng.rules.engine import Context, Remark, error, hint, rule, warning
 from jiheng.rules.ties import frame_remarks, header_remarks, required_remarks, same_money, total_remarks
 from jiheng.sheets import (
