@@ -5,37 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jiheng.claims.frames import Frame
-from jiheng.claims.mentions import Mention
+from jiheng.claims.mentions import Mention, Role
 from jiheng.claims.relating import is_vague, relation, settle, term
 from jiheng.claims.report import Equation, Kind, Relation
+from jiheng.claims.verdicts import judge
 
 
 def change_relations(frame: Frame) -> Iterator[Relation]:
-    """Changes against rates, words against words, levels against bases and budgets, of one frame."""
-    for change in frame.changes:
-        for rate in frame.rates:
-            if _same_reference(change, rate):
-                yield from _words(change, rate)
-                if frame.level and not is_vague(frame.level, change, rate):
-                    yield from _change_and_rate(frame, change, rate)
-                break
+    """Changes against rates, words against words, levels against bases and budgets, of one frame. Judged."""
+    for change, rate in _pairs(frame):
+        yield from map(judge, _words(change, rate))
+        if not is_vague(change, rate) and (found := _change_and_rate(frame, change, rate)):
+            yield found
     if frame.level is None or is_vague(frame.level):
         return
     for base in frame.bases:
-        yield from _against_base(frame, base)
+        yield from map(judge, _against_base(frame, base))
     for completion in frame.completions:
         yield from _completion(frame, completion)
-    yield from _against_budget(frame)
+    yield from map(judge, _against_budget(frame))
 
 
-def _same_reference(change: Mention, rate: Mention) -> bool:
-    first, second = change.reference, rate.reference
-    if "own" in (first, second):
-        return False
-    if first == second:
-        # 2019至2023年… two pairs against the same base never stand far apart
-        return abs(rate.figure.start - change.figure.start) <= 80
-    return False
+def _pairs(frame: Frame) -> Iterator[tuple[Mention, Mention]]:
+    """Each change with the rate beside it: after it, or before it where no other change stands between."""
+    said = sorted((*frame.changes, *frame.rates), key=lambda mention: mention.figure.start)
+    used: set[int] = set()
+    for number, change in enumerate(said):
+        if change.role is not Role.CHANGE:
+            continue
+        for other in (number + 1, number - 1):
+            if not 0 <= other < len(said) or said[other].role is not Role.RATE or other in used:
+                continue
+            rate = said[other]
+            apart = max(rate.figure.start - change.figure.end, change.figure.start - rate.figure.end)
+            if rate.reference == change.reference != "own" and apart <= _APART:
+                used.add(other)
+                yield change, rate
+                break
+
+
+_APART = 80  # characters between a change and its rate, a reason between them
 
 
 def _words(change: Mention, rate: Mention) -> Iterator[Relation]:
@@ -44,20 +53,40 @@ def _words(change: Mention, rate: Mention) -> Iterator[Relation]:
         yield relation("K41", Kind.DIRECTION, [change, rate], readings, [change.word, rate.word])
 
 
-def _change_and_rate(frame: Frame, change: Mention, rate: Mention) -> Iterator[Relation]:
-    assert frame.level is not None
+def _change_and_rate(frame: Frame, change: Mention, rate: Mention) -> Relation | None:
+    """The change is the rate of what was before. After a list of parts it may be the whole's change."""
+    owners = [owner for owner in (frame, _whole_of(frame)) if owner is not None]
+    owners = [owner for owner in owners if owner.level and owner.level.figure.base == change.figure.base]
+    owners = [owner for owner in owners if not is_vague(owner)]
+    sure = len(owners) == 1 or (
+        len(owners) > 1 and any(part.changes for part in owners[1].parts if part is not frame)
+    )
+    return settle((_rate_of_change(owner, change, rate) for owner in owners), sure=sure)
+
+
+def _whole_of(frame: Frame) -> Frame | None:
+    """The whole that a change after the last of several parts may speak of."""
+    whole = frame.parent
+    if whole is None or whole.changes or whole.parts[-1] is not frame or frame.numbered:
+        return None
+    return whole
+
+
+def _rate_of_change(owner: Frame, change: Mention, rate: Mention) -> Relation:
     words = [word for word in (change.word, rate.word) if word]
     readings = []
     for sign in (1, -1):
         # a rate without a word of its own (增速-3.5%) carries its sign itself
         left = term(1, 1 if rate.word else sign)
         readings.append(Equation((left,), (term(0), term(1, -sign)), percent=2, signs=(sign,) * len(words)))
-    yield relation("K40", Kind.PERCENT_CHANGE, [frame, change, rate], readings, words)
+    return relation("K40", Kind.PERCENT_CHANGE, [owner, change, rate], readings, words)
 
 
 def _against_base(frame: Frame, base: Mention) -> Iterator[Relation]:
-    if is_vague(base) or base.figure.base != frame.level.figure.base:  # type: ignore[union-attr]
+    if is_vague(base) or frame.level is None or base.figure.base != frame.level.figure.base:
         return
+    if base.notes.get("unchanged") == "持平":
+        yield relation("K42", Kind.SAME_FACT, [base, frame], [Equation((term(0), term(1, -1)))])
     for change in frame.changes:
         if (
             change.reference == base.reference

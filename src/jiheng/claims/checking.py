@@ -17,7 +17,6 @@ from jiheng.claims.shares import Earlier, share_relations
 from jiheng.claims.stocks import WARNINGS, per_unit_relations, reason_relations, stock_relations
 from jiheng.claims.sums import sum_relations
 from jiheng.claims.tables import table_facts, table_relations
-from jiheng.claims.verdicts import judge
 from jiheng.policy import Policy
 from jiheng.sheets import Block, BlockKind, Document, Severity
 
@@ -38,7 +37,7 @@ def check(document: Document, policy: Policy, *, year: int | None = None) -> Rep
     for para in read:
         count += len(para.mentions)
         for frame in para.frames:
-            relations += map(judge, change_relations(frame))
+            relations += change_relations(frame)
         relations += sum_relations(para, earlier)
         relations += share_relations(para, earlier)
         relations += reason_relations(para)

@@ -10,8 +10,10 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
+from jiheng.claims.families import are_siblings
 from jiheng.claims.mentions import Mention, Role, clean, mentions
 from jiheng.claims.report import Operand, Word
+from jiheng.claims.scan import Measure
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +40,7 @@ class Frame:
     words: str = ""
     total: bool = False  # 合计, 总计: the sum of what stands before it
     balance: str = ""  # 收支相抵, 结余
+    before: Frame | None = None  # the level before, of a 结余
 
     @property
     def start(self) -> int:
@@ -61,6 +64,7 @@ class Paragraph:
     end: int
     frames: list[Frame]
     mentions: list[Mention]
+    text: str = ""  # the flat text that all offsets are of
     levels: list[Frame] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -74,8 +78,10 @@ class Paragraph:
 
 _STOP = re.compile("[。!?！？\n]")
 _OPENER = re.compile(
-    r"其中|(?:结果|评|等[级次]|定)为(?=“)|包括[:：]?|构成(?:是|为)|具体(?:是|为)|分(?:项目|级次|部门|类别|税种)(?:看|来看)"
+    r"其中|(?:结果|评|等[级次]|定)为(?=“)|包括[:：]?|构成(?:是|为)|具体(?:是|为)"
+    r"|[按从][^，,。;:\n]{1,10}(?:分|看)(?=[，,:])|分[^，,。;:\n]{1,8}看(?=[，,:])|^中[，,:]"
 )
+_VIEW = re.compile("[按从分].*[分看]$")  # a second way of dividing the same whole
 _TOTAL = re.compile(
     r"(?:合计|总计|共计|总收入|总支出|总来源|总财力|收入总量|支出总量|决算结果|总额合计|收入总额|支出总额)"
     r"(?:累计|数|为|达到?|共|完成|预计|是)*\s*$"
@@ -101,7 +107,7 @@ def paragraph(text: str, start: int, end: int) -> Paragraph:
     for match in _FLAT.finditer(text, start, end):
         _unchanged(frames, match, text)
     _parents(frames, [match.span() for match in _MADE_OF.finditer(text, start, end)])
-    return Paragraph(start, end, frames, found)
+    return Paragraph(start, end, frames, found, text)
 
 
 def _references(frame: Frame) -> None:
@@ -126,6 +132,8 @@ class _Builder:
         self.stack: dict[int, Frame] = {}
         self.pending: list[Mention] = []
         self.sentence = 0
+        self.origin: Mention | None = None  # 由X增加到: the base of the level that follows
+        self.changed: tuple[Mention, Frame] | None = None  # the last change and whose it is
         self.names: list[str] = []  # what “A和B分别为” still has to give
 
     def build(self, found: list[Mention]) -> None:
@@ -139,6 +147,11 @@ class _Builder:
                 self._budget(mention)
             elif mention.role in _SLOTS:
                 self._attribute(mention)
+            elif mention.figure.unit and mention.figure.measure in (Measure.MONEY, Measure.COUNT):
+                self._new(
+                    mention, level=False
+                )  # 每户补助5元: what follows speaks of it, and of no level before
+        self._promote()
 
     def _new(self, mention: Mention, *, level: bool) -> Frame:
         frame = Frame(
@@ -157,14 +170,19 @@ class _Builder:
         return frame
 
     def _level(self, mention: Mention) -> None:
-        if self.pending and _ADDS_TO.search(mention.words):
+        if self.pending and (_ADDS_TO.search(mention.words) or opener(mention.words)):
             self._promote()
         before = self._current(mention)
         self._respectively(mention)
         frame = self._new(mention, level=True)
+        if self.origin is not None:
+            frame.bases.append(self.origin)
+            frame.label = frame.label or self.origin.label
+            self.origin = None
         frame.total = bool(_TOTAL.search(mention.lead) or _TOTAL.search(mention.label))
         if match := _BALANCE.search(mention.words[-24:]):
             frame.balance = match[1]
+            frame.before = next((f for f in reversed(self.frames[:-1]) if f.label.endswith("支出")), None)
         if self.pending and all(p.depth == mention.depth for p in self.pending):
             frame.budgets, self.pending = self.pending, []
             if not frame.label:
@@ -212,7 +230,15 @@ class _Builder:
         self.pending = [p for p in self.pending if p.reference != mention.reference] + [mention]
 
     def _attribute(self, mention: Mention) -> None:
+        if mention.notes.get("to") == "next":
+            self.origin = mention
+            return
         current = self._current(mention)
+        if mention.role is Role.CHANGE and current is not None and not mention.own_subject:
+            current = self._of_unit(mention, current)
+        elif mention.role is Role.RATE and self.changed is not None and not mention.own_subject:
+            if mention.figure.start - self.changed[0].figure.end <= _BESIDE:
+                current = self.changed[1]
         if current is None or (mention.own_subject and not _same_subject(mention.label, current.label)):
             if mention.role is Role.BASE and not mention.own_subject:
                 return
@@ -220,6 +246,18 @@ class _Builder:
         elif current.sentence != self.sentence and not _opens_with_attribute(mention):
             current = self._new(mention, level=False)
         getattr(current, _SLOTS[mention.role]).append(mention)
+        if mention.role is Role.CHANGE:
+            self.changed = (mention, current)
+
+    def _of_unit(self, change: Mention, current: Frame) -> Frame:
+        """A change in 万元 after “人数140人” is of the money before it."""
+        base = change.figure.base
+        for frame in reversed(self.frames[-6:]):
+            if frame.sentence != self.sentence:
+                break
+            if frame.level is not None and frame.level.figure.base == base and frame.depth <= change.depth:
+                return frame
+        return current
 
 
 _SLOTS = {
@@ -235,14 +273,35 @@ def _same_subject(label: str, subject: str) -> bool:
     return bool(subject) and (
         subject.endswith(label)
         or label.endswith(subject)
-        or label in ("总量", "规模", "总额", "收入", "支出", "总数")
+        or label in ("总量", "规模", "总额", "总数")
+        or re.sub("[各均也]$", "", label) in (subject, subject[-3:])
     )
 
 
 def _opens_with_attribute(mention: Mention) -> bool:
     """“…27.5亿元。比上年减少5.4亿元”: the sentence begins with what it says of the one before."""
     stop = max(mention.words.rfind(char) for char in "。!?！？\n")
-    return len(mention.words) - stop - 1 <= 14 and not mention.own_subject
+    return len(mention.words) - stop - 1 <= _OPENING
+
+
+_OPENING = 30  # characters: “与2023年度相比，收、支总计各增加”
+
+
+def opener(words: str) -> str:
+    """What begins a list right before a figure: 其中, 包括, 按类型分; empty where nothing does."""
+    last = 0
+    for stop in re.finditer("[。;]", words):
+        last = stop.end()
+    match = None
+    for match in _OPENER.finditer(words, last):  # noqa: B007 - the last one is wanted
+        pass
+    if match is None:
+        return ""
+    between = words[match.end() :]
+    # 主要包括工资、津贴…；公用经费: names without figures are no list of figures
+    if between.count("、") > 1 or (match[0].startswith("包括") and re.search("[，,].*[，,]", between)):
+        return ""
+    return match[0]
 
 
 def _unchanged(frames: list[Frame], match: re.Match[str], text: str) -> None:
@@ -282,9 +341,9 @@ def _parents(frames: list[Frame], made_of: list[tuple[int, int]]) -> None:
             outer = before = frame
             continue
         mark = next((style for style in "#@$&" if style in frame.breaks), "")
-        if _OPENER.search(frame.words) and not frame.total:
-            if outer is not None and frame.sentence - outer.sentence <= 1:
-                _adopt(outer, frame, _OPENER.search(frame.words)[0])  # type: ignore[index]
+        opens = opener(frame.words)
+        if opens and not frame.total:
+            _open(frame, opens, outer)
         elif mark and mark not in lists and ":" in frame.breaks and outer is not None and not frame.total:
             _adopt(outer, frame, ":")
         elif mark and mark in lists and lists[mark].parent is not None and not frame.total:
@@ -297,6 +356,20 @@ def _parents(frames: list[Frame], made_of: list[tuple[int, int]]) -> None:
         outer = before = frame
 
 
+def _open(frame: Frame, opens: str, outer: Frame | None) -> None:
+    """The first item of a list: its whole is the level before, or the whole of the list that is divided again."""
+    if outer is None or frame.sentence - outer.sentence > 2:
+        return
+    whole = outer
+    if _VIEW.search(opens):
+        # “按经营地分，城镇…；乡村…。按消费类型分，商品…”: divided again, the whole is the same
+        while whole.parent is not None and _VIEW.search(whole.opener):
+            whole = whole.parent
+    if re.search("结[余转]", whole.label) and frame.label.endswith("支出") and whole.before is not None:
+        whole = whole.before
+    _adopt(whole, frame, opens)
+
+
 def _bracketed(frame: Frame, outer: Frame | None, before: Frame | None) -> None:
     if frame.opener == "(":
         _adopt(outer, frame, "(含" if re.search("含|其中|包括", frame.words) else "(")
@@ -306,7 +379,13 @@ def _bracketed(frame: Frame, outer: Frame | None, before: Frame | None) -> None:
 
 def _continue(before: Frame, whole: Frame, frame: Frame) -> None:
     """Whether a frame goes on with the list that the one before it is in."""
-    if _STOP.search(frame.breaks) or _ELSEWHERE.search(frame.words):
+    if _ELSEWHERE.search(frame.words):
+        return
+    if _STOP.search(frame.breaks) and not (
+        frame.sentence - before.sentence == 1 and are_siblings(before.label, frame.label)
+    ):
+        return
+    if _is_new_subject(before, whole, frame):
         return
     if ";" in frame.breaks and whole.parent and before.opener == "其中" and not whole.numbered:
         # 其中 in mid-sentence ends at the semicolon of the list around it; after a full stop it has its own
@@ -314,6 +393,13 @@ def _continue(before: Frame, whole: Frame, frame: Frame) -> None:
             _adopt(whole.parent, frame, whole.opener)
             return
     _adopt(whole, frame, before.opener)
+
+
+def _is_new_subject(before: Frame, whole: Frame, frame: Frame) -> bool:
+    """“其中税收3亿元，一般公共预算支出9亿元”: income has no spending among its parts."""
+    if "余额" in frame.label and "余额" not in before.label + whole.label:
+        return True
+    return any({other.label[-2:], frame.label[-2:]} == {"收入", "支出"} for other in (before, whole))
 
 
 def kin(part: str, whole: str) -> bool:

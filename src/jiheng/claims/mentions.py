@@ -139,14 +139,17 @@ _SHARE_NOUN = re.compile(
 _BUDGET = re.compile(
     r"(?<!公共)(?<!基金)(?<!经营)(?:(年初|调整后?|变动|备案|批复|代编|全年)的?)?(?:收入|支出)?预算(?:数|总额|安排|指标|资金)?(?:的|为|是|安排|调整为|变动为|共|共计|总计|合计)?\s*$"
 )
+_BUDGET_OPENS = re.compile(r"(?:(年初|调整后?|变动|全年)的?)?预算(?:数|总额)?\s*\(\s*$")
 _BUDGET_TO = re.compile(r"预算(?:数|总额)?(?:调整|变动|调增|调减)(?:到|至|为)\s*$")
 _PRIOR = re.compile(
     r"(?:上年|去年|上一年|上年度|上年同期)(?:同期|决算|执行|实际|完成|发生|支出|收入|预算)*(?:数|额)?(?:的|为|是)?\s*$"
 )
 _OTHER = re.compile(
-    r"(?:税率|利率|比例不低于|费率|补助标准|标准|每[人亩户公生]|单价|均价|平均每|贡献率|覆盖率|合格率|满意度|排名|居|第)[^，,]{0,6}$"
+    r"(?:税率|利率|比例不低于|费率|补助标准|标准|每[人亩户公生]|单价|均价|平均每|贡献率|覆盖率|合格率|满意度|排名|位居|居全[国省市]|第\d)[^，,]{0,6}$"
 )
-_OPEN = re.compile("主要(?:是|有|包括|用于)?|重点|等|包含|含|部分|较大|如|例如|比如|尤其|特别是|分别用于")
+_OPEN = re.compile(
+    "主要(?!领导|负责|业务)(?:是|有|包括|用于)?|重点|等|包含|含|部分|较大|如|例如|比如|尤其|特别是|分别用于"
+)
 _TIME = re.compile(
     r"^(?:(?:截至|截止|到|至)?(?:(?:19|20)\d\d\s?年(?:度)?|\d{1,2}\s?[-—至~]?\s?\d{0,2}\s?月(?:份|末|底|止)?|年末(?![结债余])|年底(?![结债余])|当年(?![收支结])|本年(?!度?[收支结])|今年|全年|上半年|当期|期末|末|底|累计|同期)"
     r"|其中|同时|另外|此外|并|且|但|又|即|共|其(?!他|它)|该|由于|主要是|主要为|主要|包括|包含|含|加上?|减去?|扣除|再加上?|另有|另|以及|及|和|与|按|对|从|全部|实际|预计|目前|为|的|各项|分别|用于|一是|二是|三是|四是|五是|六是"
@@ -157,6 +160,8 @@ _VERBS = re.compile(
     r"总额|数额?|金额|决算|规模|资金|分别|总计|了|有|的|各|均|仅|只|以上|以下|大约|预期|计划|拟|可|将|达成|报)\s*)+$"
 )
 _SPACES = re.compile(r"\s+")
+_FROM = re.compile(r"[由从](?:(?:上年|去年|同期|年初|(?:19|20)\d\d年|的)*)$")
+_TAIL_TO = re.compile(rf"\s*(?:{UP}|{DOWN}|提升|增|降)(?:到|至|为)")
 _TAIL_CHANGE = re.compile(rf"\s*(?:的|同期|相比|相比较)?[，,]?\s*({UP}|{DOWN}|[增减多少](?![及值量]))")
 
 
@@ -186,7 +191,9 @@ def _mark_shares_of(text: str, found: list[Mention]) -> None:
         ):
             continue
         part.whole, part.label, part.own_subject = whole, "", False
-        if whole.role is Role.BUDGET or "预算" in whole.lead:
+        if whole.role is Role.BUDGET or (
+            "预算" in whole.lead and not re.search("预算(?:收入|支出)", whole.lead)
+        ):
             part.role = Role.COMPLETION
             part.reference = whole.reference if whole.role is Role.BUDGET else "budget:"
             whole.role = Role.BUDGET
@@ -196,7 +203,7 @@ def _mark_shares_of(text: str, found: list[Mention]) -> None:
             part.role, whole.role = Role.SHARE, Role.OTHER
 
 
-_OF_IT = re.compile(r"\s*的(?:比重|比例)?(?:为|达到?)?\s*")
+_OF_IT = re.compile(r"\s*\)?\s*的(?:比重|比例)?(?:为|达到?)?\s*")
 
 
 def _share_units(text: str, figs: list[Figure]) -> None:
@@ -266,26 +273,23 @@ def _percent_role(mention: Mention) -> None:
     if mention.figure.measure is Measure.POINTS:
         mention.role = Role.POINTS
         return
+    if "分别" in lead and _RATE.search(lead):
+        mention.role = Role.OTHER  # 分别增长9.09%和下降4.17%: of two subjects
+        return
     if match := _RATE.search(lead) or (_RATE.search(context[-12:]) if not lead else None):
         mention.role, mention.reference = Role.RATE, reference(lead, context)
         mention.word = _word(match[1], mention, sign_of(match[1]))
         mention.label = clean(lead[: match.start()] if match.string is lead else "")
-    elif (match := _COMPLETION.search(lead)) and _COMPLETES.search(lead):
-        mention.role, mention.reference = (
-            Role.COMPLETION,
-            "budget:" + (match[1] or "").removesuffix("后").removesuffix("的"),
-        )
-        mention.label = clean(lead[: match.start()])
-        if (
-            lead.startswith("占")
-            and re.search("(?:公共|基金|经营)预算", lead)
-            and not match[1]
-            and "算的" not in lead[-3:]
-        ):
-            mention.role = Role.OTHER
     elif match := _SHARE.search(lead):
-        mention.role, mention.denominator = Role.SHARE, clean(match["of"])
-        mention.label = clean(lead[: match.start()])
+        of = clean(match["of"])
+        budget = _COMPLETION.search(lead)
+        if budget and not re.search("预算(?:收入|支出|总|安排)", of):
+            _completion_role(mention, budget)
+        else:
+            mention.role, mention.denominator = Role.SHARE, of
+            mention.label = clean(lead[: match.start()])
+    elif (match := _COMPLETION.search(lead)) and _COMPLETES.search(lead):
+        _completion_role(mention, match)
     elif match := _SHARE_NOUN.search(lead):
         mention.role, mention.label = Role.SHARE, clean(match["part"])
         part, _, of = mention.label.rpartition("占")
@@ -297,6 +301,17 @@ def _percent_role(mention: Mention) -> None:
     mention.own_subject = len(mention.label) > 1
 
 
+def _completion_role(mention: Mention, match: re.Match[str]) -> None:
+    mention.role, mention.reference = (
+        Role.COMPLETION,
+        "budget:" + (match[1] or "").removesuffix("后").removesuffix("的"),
+    )
+    mention.label = clean(mention.lead[: match.start()])
+    fund = re.search("(?:公共|基金|经营)预算", mention.lead)
+    if mention.lead.startswith("占") and fund and not match[1] and "算的" not in mention.lead[-3:]:
+        mention.role = Role.OTHER  # 占一般公共预算5%: of its income or of its spending
+
+
 def _level_role(mention: Mention) -> None:
     lead, context = mention.lead, mention.words[-80:]
     if mention.figure.base.startswith("元/") or (mention.figure.base != "分" and _OTHER.search(lead)):
@@ -304,6 +319,8 @@ def _level_role(mention: Mention) -> None:
         return
     if _TO.search(lead) and not _BUDGET_TO.search(lead):
         mention.label = clean(_TO.sub("", lead))
+    elif "分别" in lead and _CHANGE.search(lead):
+        mention.role = Role.OTHER
     elif match := _CHANGE.search(lead):
         mention.role, mention.reference = Role.CHANGE, reference(lead, context)
         verb = next((v for v in (*UP.split("|"), *DOWN.split("|")) if match[1].endswith(v)), match[1][-1])
@@ -317,6 +334,8 @@ def _level_role(mention: Mention) -> None:
     elif match := _PRIOR.search(lead):
         mention.role, mention.reference = Role.BASE, "prior"
         mention.label = clean(lead[: match.start()])
+    elif not lead and (match := _BUDGET_OPENS.search(mention.words)):
+        mention.role, mention.reference = Role.BUDGET, f"budget:{(match[1] or '').removesuffix('后')}"
     elif match := _BUDGET.search(lead) or _BUDGET_TO.search(lead):
         mention.role = Role.BUDGET
         kind = (match[1] if match.re is _BUDGET else "调整") or ""

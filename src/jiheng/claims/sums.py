@@ -4,42 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from jiheng.claims.facts import is_slip
+from jiheng.claims.families import FAMILIES
 from jiheng.claims.frames import Frame, Paragraph, kin
 from jiheng.claims.mentions import Mention, clean
 from jiheng.claims.relating import is_vague, relation, settle, term
 from jiheng.claims.report import Equation, Kind, Operand, Outcome, Relation
-from jiheng.claims.shares import Earlier, core
+from jiheng.claims.shares import Earlier, core, scope
 from jiheng.claims.verdicts import judge, outcome_of
 
-# Sets of names that make up a whole: a list with one of each is whole, whatever else stands around it.
-_BUYS = "购置(?!(?:及|和|与|、)运行)"
-_RUNS = "(?<!购置[及和与、])运行"
-_WHOLES = tuple(
-    tuple(re.compile(name) for name in names)
-    for names in (
-        ("出国|出境", "购置[及和与、]运行|公务用车(?:费|支出|$)", "接待"),
-        ("出国|出境", _BUYS, _RUNS, "接待"),
-        ("出国|出境", _RUNS, "接待"),
-        (_BUYS, _RUNS),
-        ("(?<!非)税收?(?!.*非税)", "非税"),
-        ("一般(?:政府)?债[券务]|一般债$", "专项(?:政府)?债[券务]|专项债$"),
-        ("新增一般", "新增专项", "再融资一般", "再融资专项"),
-        ("基本支出", "项目支出"),
-        ("人员(?:经费|支出)", "公用(?:经费|支出)"),
-        ("第一产业", "第二产业", "第三产业"),
-        ("返还", "一般性转移", "专项转移"),
-        ("新增", "再融资"),
-        ("货物", "工程", "服务"),
-        ("绿", "黄", "红"),
-        ("优", "良", "中", "差"),
-        ("决策", "过程", "产出", "效[益果]"),
-        ("执行", "成本", "产出", "效益", "满意度"),
-        ("执行", "产出", "效益", "满意度"),
-        ("城镇|城市", "农村|乡村"),
-        ("市级|市本级|区级|区本级|县级(?!.*市级)|本级", "县级|县区|区县|县\\(市|所属|乡镇|镇街"),
-    )
-)
 _CLOSED = re.compile("构成|由")
 _NO_PART = re.compile("上年(?!结[转余])|去年|预算|同期|计划|目标|平均|结转下年|余额中|含")
 
@@ -70,12 +45,18 @@ def _parts(whole: Frame) -> Iterator[Relation]:
             yield from _part_changes(whole, family)
         return
     parts = [part for part in whole.parts if part.measured_like(whole)]
-    if not parts or is_vague(whole, *parts) or any(part.balance or part.total for part in parts):
+    if any(part.label == whole.label for part in parts):
+        return  # “…三项。其中：1.…2.…”: the items again, no parts of the last of them
+    if re.search("限额|余额|资产", whole.label) and any(
+        re.search("^新增|报废|处置", part.label) for part in parts
+    ):
+        return  # parts of what was added, not of the stock
+    if not parts or is_vague(whole, *parts) or any(part.total for part in parts):
         return
     closed = _is_closed(whole, parts)
     if len(parts) > 1:
         equal = relation("WD01", Kind.SUM, [*parts, whole], [_sum_of(len(parts))])
-        found = settle([equal], sure=closed)
+        found = settle([equal], sure=closed or _one_slip(whole, parts))
         if found and (closed or found.verdict is not Outcome.UNKNOWN):
             yield found
             yield from _part_changes(whole, parts)
@@ -87,11 +68,37 @@ def _parts(whole: Frame) -> Iterator[Relation]:
                 yield judge(first)
                 return
     # an open list may fall short of the whole, and never exceeds it
-    within = _sum_of(len(parts), at_most=True)
-    kind = Kind.SUM if len(parts) > 1 else Kind.LIMIT
-    found = settle([relation("WD05", kind, [*parts, whole], [within])], sure=_surely_within(whole, parts))
+    within = relation(
+        "WD05",
+        Kind.SUM if len(parts) > 1 else Kind.LIMIT,
+        [*parts, whole],
+        [_sum_of(len(parts), at_most=True)],
+    )
+    found = settle([within], sure=_surely_within(whole, parts))
+    if found and found.verdict is Outcome.UNKNOWN and len(parts) > 1:
+        # the list runs on into another subject: its first item is still a part
+        found = settle(
+            [relation("WD05", Kind.LIMIT, [parts[0], whole], [_sum_of(1, at_most=True)])], sure=False
+        )
     if found:
         yield found
+
+
+def _one_slip(whole: Frame, parts: Sequence[Frame]) -> bool:
+    """Whether one wrong digit of one figure is all that keeps a list from adding up: then the list is whole."""
+    figures = [part.level.figure for part in parts if part.level]
+    total = whole.level.figure if whole.level else None
+    if total is None or len(figures) < 2 or not total.value or re.search("[人户亩]均|平均", whole.label):
+        return False
+    gap = sum(figure.value for figure in figures) - total.value
+    if abs(gap) * 8 > abs(total.value):
+        return False
+    if is_slip(total.operand(), replace(total.operand(), value=total.value + gap)):
+        return True
+    return any(
+        figure.value > gap and is_slip(figure.operand(), replace(figure.operand(), value=figure.value - gap))
+        for figure in figures
+    )
 
 
 _RESERVED = re.compile("安排|预算草案|拟|预计")
@@ -106,7 +113,9 @@ def _family(whole: Frame) -> list[Frame]:
     items = [item for item in items if not (item.balance or item.total)]
     if len(items) < 2:
         return []
-    for names in _WHOLES:
+    for names in FAMILIES:
+        if sum(bool(name.search(whole.label)) for name in names) == 1 < len(names):
+            continue  # “还本1102亿元，付息469亿元。其中，市级还本…，付息…”: the whole is one of the set itself
         chosen = []
         for name in names:
             matching = [item for item in inner if name.search(item.label)] or [
@@ -251,14 +260,21 @@ def _prior_change(frame: Frame) -> Mention | None:
 
 def _totals(levels: Sequence[Frame], earlier: Earlier) -> Iterator[Relation]:
     for position, total in enumerate(levels):
-        if not total.total or total.depth or is_vague(total):
+        implied = not total.total and bool(_IMPLIED.search(total.label + total.words[-12:]))
+        if not (total.total or implied) or total.depth or is_vague(total) or total.parent is not None:
             continue
         run = _run_before(levels, position)
-        if not run:
+        if not run or (
+            implied and not (_ADDS.match(run[0].words) or any(_TAKES.search(p.words) for p in run))
+        ):
             continue
         runs, sure = _readings(run, levels[max(0, position - 60) : position], earlier, total)
         adds = any(_ADDS.match(part.words) for part in run)
-        sure = sure and not any(is_vague(part) or _SELECTED.search(part.words[-24:]) for part in run)
+        sure = (
+            sure
+            and not implied
+            and not any(is_vague(part) or _SELECTED.search(part.words[-24:]) for part in run)
+        )
         found = settle(
             (
                 relation("WD06" if adds else "WD01", Kind.SUM, [*parts, total], [_signed_sum(parts)])
@@ -324,6 +340,7 @@ def _bases(name: str, before: Sequence[Frame], total: Frame) -> list[Frame]:
     return matching[:3]
 
 
+_IMPLIED = re.compile("可用财力|财力总计|安排支出|支出安排|全年可用|调整预算数为")
 _SELECTED = re.compile("主要|重点|例如|比如|尤其|特别是")
 
 
@@ -331,7 +348,7 @@ def _run_before(levels: Sequence[Frame], position: int) -> list[Frame]:
     """The items that a total sums: back to the total before it, to the sentence before its own where 加上 begins one."""
     total, run = levels[position], []
     for frame in reversed(levels[max(0, position - 60) : position]):
-        if frame.total or frame.balance or total.sentence - frame.sentence > 3:
+        if frame.total or total.sentence - frame.sentence > 3 or (frame.balance and "收支" in frame.balance):
             break
         if frame.depth or (frame.parent is not None and frame.opener != "由"):
             continue
@@ -414,19 +431,18 @@ def _income_and_spending(
     sides = [
         (frame, match) for frame in near if frame.parent is None and (match := _FUND.search(frame.label))
     ]
-    for number, (spending, match) in reversed(list(enumerate(sides))):
-        if match[2] != "支出":
-            continue
-        for income, other in reversed(sides[:number]):
-            if other[2] == "收入" and core(other[1]) == core(match[1]) and near[-1] is spending:
+    if sides and near[-1] is sides[-1][0] and sides[-1][1][2] == "支出":
+        spending, match = sides[-1]
+        for income, other in reversed(sides[:-1]):
+            same = core(other[1]) == core(match[1]) and scope(income.label) in (scope(spending.label), "")
+            if other[2] == "收入" and same and (match[1] or income is sides[-2][0]):
                 yield income, [spending]
                 break
-        break
     if totals and "收入" in totals[-1].label + totals[-1].words[-12:]:
         # 收入总计A。支出B，加上C，年终结转D
-        spending = [frame for frame in here if frame.start > totals[-1].start]
-        if spending and "支" in spending[0].label:
-            yield totals[-1], spending
+        spent = [frame for frame in here if frame.start > totals[-1].start]
+        if spent and spent[0].label.endswith("支出") and not any("收入" in frame.label for frame in spent):
+            yield totals[-1], spent
 
 
 _SIDES = (

@@ -1,0 +1,56 @@
+"""Sets of names that make up a whole: a list with one of each is whole, whatever else stands around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_BUYS = "购置(?!(?:及|和|与|、)运行)"
+_RUNS = "(?<!购置[及和与、])运行"
+_NAMES = (
+    ("出国|出境", "购置[及和与、]运行|公务用车(?:费|支出|$)", "接待"),
+    ("出国|出境", _BUYS, _RUNS, "接待"),
+    ("出国|出境", _RUNS, "接待"),
+    (_BUYS, _RUNS),
+    ("(?<!非)税收?(?!.*非税)", "非税"),
+    ("新增一般", "新增专项", "再融资一般", "再融资专项"),
+    ("返还", "一般性?转移", "专项转移"),
+    ("一般(?:政府)?债[券务]|一般债$", "专项(?:政府)?债[券务]|专项债$"),
+    ("本金|还本", "利息|付息"),
+    ("基本支出", "项目支出"),
+    ("人员(?:经费|支出)", "公用(?:经费|支出)"),
+    ("第一产业", "第二产业", "第三产业"),
+    ("出口", "进口"),
+    ("新增", "再融资"),
+    ("货物", "工程", "服务"),
+    ("城镇|城市", "农村|乡村"),
+    ("绿", "黄", "红"),
+    ("优", "良", "中", "差"),
+    ("决策", "过程", "产出", "效[益果]"),
+    ("执行", "成本", "产出", "效益", "满意度"),
+    ("执行", "产出", "效益", "满意度"),
+    ("市级|市本级|区级|区本级|县级(?!.*市级)|本级", "县级|县区|区县|县\\(市|所属|乡镇|镇街"),
+)
+# members of one set that need not be all of it: 返还 may stand beside 一般性 and 专项
+_BESIDE = (("一般性?转移", "专项转移"), ("企业", "金融", "行政事业"), ("城乡居民", "职工"))
+FAMILIES = tuple(tuple(re.compile(name) for name in names) for names in _NAMES)
+
+_OTHERS = tuple(tuple(re.compile(name) for name in names) for names in _BESIDE)
+
+
+def are_siblings(one: str, other: str) -> bool:
+    """Whether two names are different members of one set: 税收收入 and 非税收入."""
+    for names in (*FAMILIES, *_OTHERS):
+        first = [number for number, name in enumerate(names) if name.search(one)]
+        second = [number for number, name in enumerate(names) if name.search(other)]
+        if len(first) == 1 and len(second) == 1 and first != second:
+            return True
+    return False
+
+
+def is_complete(names: Sequence[str]) -> bool:
+    """Whether the labels are, in whatever order, exactly one of each name of a set."""
+    return any(
+        len(family) == len(names) and all(sum(bool(n.search(label)) for label in names) == 1 for n in family)
+        for family in FAMILIES
+    )
