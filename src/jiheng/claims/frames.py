@@ -41,6 +41,7 @@ class Frame:
     total: bool = False  # 合计, 总计: the sum of what stands before it
     balance: str = ""  # 收支相抵, 结余
     before: Frame | None = None  # the level before, of a 结余
+    begins: bool = False  # the first of a list that divides its whole once more
 
     @property
     def start(self) -> int:
@@ -92,6 +93,9 @@ _BALANCE = re.compile(
 _ADDS_TO = re.compile(r"[，,]\s*(?:再)?加[^，,]*$")
 _MADE_OF = re.compile(r"(?<=[，,。;\s:])(?:主要)?由(?!于|此)[^。;\n]{4,240}?(?:组成|构成)")
 _RESPECTIVELY = re.compile(r"([^，,。;:\n]*?)分别(?:为|是|达到?|完成|实现|安排|有)?\s*$")
+_SHARED_OUT = re.compile(
+    r"(?:分别占([^，,]{0,16}?)(?:的)?(?:比重)?|占比分别|比重分别|占([^，,]{0,12})的比重分别)(?:为|是|达)?\s*$"
+)
 _FLAT = re.compile(
     r"(?:(?:与|和|同|较|比)?(?:上年|去年|上一年|年初预算|预算)(?:同期|度)?(?:数|决算数?|执行数?)?)?(基本)?持平"
 )
@@ -132,12 +136,13 @@ class _Builder:
         self.stack: dict[int, Frame] = {}
         self.pending: list[Mention] = []
         self.sentence = 0
+        self.shared_out: dict[int, list[Mention]] = {}  # after which mention a run of shares stands
         self.origin: Mention | None = None  # 由X增加到: the base of the level that follows
         self.changed: tuple[Mention, Frame] | None = None  # the last change and whose it is
         self.names: list[str] = []  # what “A和B分别为” still has to give
 
     def build(self, found: list[Mention]) -> None:
-        for mention in found:
+        for mention in self._shared_out(found):
             if _STOP.search(mention.breaks):
                 self._promote()
                 self.sentence += 1
@@ -148,10 +153,39 @@ class _Builder:
             elif mention.role in _SLOTS:
                 self._attribute(mention)
             elif mention.figure.unit and mention.figure.measure in (Measure.MONEY, Measure.COUNT):
-                self._new(
-                    mention, level=False
-                )  # 每户补助5元: what follows speaks of it, and of no level before
+                # 每户补助5元: what follows speaks of it, and of no level before
+                self._new(mention, level=False)
+            if run := self.shared_out.get(id(mention)):
+                self._hand_out(run)
         self._promote()
+
+    def _shared_out(self, found: list[Mention]) -> list[Mention]:
+        """“A、B，分别占60%、40%”: the shares go to the items in order; they are taken out of the walk."""
+        rest: list[Mention] = []
+        taken: list[tuple[Mention, list[Mention]]] = []
+        number = 0
+        while number < len(found):
+            run = [found[number]]
+            if found[number].figure.measure is Measure.PERCENT and _SHARED_OUT.search(found[number].words):
+                while number + len(run) < len(found) and _goes_with(found[number + len(run)]):
+                    run.append(found[number + len(run)])
+            if len(run) > 1 and rest:
+                taken.append((rest[-1], run))
+            else:
+                rest += run
+            number += len(run)
+        self.shared_out = {id(last): run for last, run in taken}
+        return rest
+
+    def _hand_out(self, run: list[Mention]) -> None:
+        items = [frame for frame in self.frames if frame.level is not None][-len(run) :]
+        if len(items) < len(run) or items[0].sentence != self.sentence:
+            return
+        for frame, mention in zip(items, run, strict=True):
+            mention.role, mention.label, mention.own_subject = Role.SHARE, "", False
+            match = _SHARED_OUT.search(run[0].words)
+            mention.denominator = clean(match[1] or "") if match else ""
+            frame.shares.append(mention)
 
     def _new(self, mention: Mention, *, level: bool) -> Frame:
         frame = Frame(
@@ -269,6 +303,13 @@ _SLOTS = {
 }
 
 
+def _goes_with(mention: Mention) -> bool:
+    return (
+        mention.figure.measure is Measure.PERCENT
+        and re.fullmatch(r"[、,，和及与\s]*", mention.words) is not None
+    )
+
+
 def _same_subject(label: str, subject: str) -> bool:
     return bool(subject) and (
         subject.endswith(label)
@@ -362,8 +403,9 @@ def _open(frame: Frame, opens: str, outer: Frame | None) -> None:
         return
     whole = outer
     if _VIEW.search(opens):
+        frame.begins = True
         # “按经营地分，城镇…；乡村…。按消费类型分，商品…”: divided again, the whole is the same
-        while whole.parent is not None and _VIEW.search(whole.opener):
+        while whole.parent is not None and _VIEW.search(whole.opener) and not whole.numbered:
             whole = whole.parent
     if re.search("结[余转]", whole.label) and frame.label.endswith("支出") and whole.before is not None:
         whole = whole.before

@@ -160,6 +160,8 @@ _VERBS = re.compile(
     r"总额|数额?|金额|决算|规模|资金|分别|总计|了|有|的|各|均|仅|只|以上|以下|大约|预期|计划|拟|可|将|达成|报)\s*)+$"
 )
 _SPACES = re.compile(r"\s+")
+_SAME = re.compile(r"\s*(?:基本)?(?:持平|一致|相同)")
+_VERSUS = re.compile("^[比较与]|[比较]上?年")
 _FROM = re.compile(r"[由从](?:(?:上年|去年|同期|年初|(?:19|20)\d\d年|的)*)$")
 _TAIL_TO = re.compile(rf"\s*(?:{UP}|{DOWN}|提升|增|降)(?:到|至|为)")
 _TAIL_CHANGE = re.compile(rf"\s*(?:的|同期|相比|相比较)?[，,]?\s*({UP}|{DOWN}|[增减多少](?![及值量]))")
@@ -326,9 +328,13 @@ def _level_role(mention: Mention) -> None:
         verb = next((v for v in (*UP.split("|"), *DOWN.split("|")) if match[1].endswith(v)), match[1][-1])
         mention.word = _word(verb, mention, sign_of(verb))
         mention.label = clean(lead[: match.start()])
-    elif (re.match("[比较与]", lead) or re.search("[，,]?[比较]上?年", lead)) and _TAIL_CHANGE.match(
-        mention.tail
-    ):
+    elif re.match("[与和同较比]", lead) and _SAME.match(mention.tail):
+        mention.role, mention.reference, mention.label = Role.BASE, reference(lead, lead), ""
+        mention.notes["unchanged"] = "基本" if "基本" in mention.tail[:4] else "持平"
+    elif (match := _FROM.search(lead)) and _TAIL_TO.match(mention.tail):
+        mention.role, mention.reference, mention.label = Role.BASE, "prior", clean(lead[: match.start()])
+        mention.notes["to"] = "next"
+    elif _VERSUS.search(lead) and _TAIL_CHANGE.match(mention.tail):
         mention.role, mention.reference = Role.BASE, reference(lead, lead)
         mention.label = ""
     elif match := _PRIOR.search(lead):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -27,6 +28,7 @@ def sum_relations(paragraph: Paragraph, earlier: Earlier) -> Iterator[Relation]:
             yield from _parts(frame)
     yield from _totals(levels, earlier)
     yield from _year_balance(levels)
+    yield from _even(paragraph)
     yield from _balances(levels, earlier)
     yield from _hundred(paragraph)
 
@@ -35,6 +37,19 @@ def sum_relations(paragraph: Paragraph, earlier: Earlier) -> Iterator[Relation]:
 
 
 def _parts(whole: Frame) -> Iterator[Relation]:
+    """The parts of a whole; 按经营地分 and 按消费类型分 each divide it anew."""
+    starts = [number for number, part in enumerate(whole.parts) if part.begins]
+    if len(starts) < 2:
+        yield from _one_list(whole)
+        return
+    every = whole.parts
+    for first, last in itertools.pairwise([*starts, len(every)]):
+        whole.parts = every[first:last]
+        yield from _one_list(whole)
+    whole.parts = every
+
+
+def _one_list(whole: Frame) -> Iterator[Relation]:
     family = _family(whole)
     if family:
         # a budget may hold back 预备费 beside its basic and project spending
@@ -443,6 +458,26 @@ def _income_and_spending(
         spent = [frame for frame in here if frame.start > totals[-1].start]
         if spent and spent[0].label.endswith("支出") and not any("收入" in frame.label for frame in spent):
             yield totals[-1], spent
+
+
+_EVEN = re.compile(
+    "[^。]{0,12}?[，,。;][^。]{0,16}?(?:收支(?:总体)?平衡|收支相抵后?[，,]?(?:平衡|无结余|结余为零)|年终无结余)"
+)
+
+
+def _even(paragraph: Paragraph) -> Iterator[Relation]:
+    """收入总计A，支出总计B，收支平衡: the two totals are one number (K01)."""
+    for income, spending in itertools.pairwise(frame for frame in paragraph.levels if frame.total):
+        if (
+            "支" not in spending.label + spending.words[-12:]
+            or spending.level is None
+            or is_vague(income, spending)
+        ):
+            continue
+        if income.measured_like(spending) and _EVEN.match(paragraph.text, spending.level.figure.end):
+            yield judge(
+                relation("K01", Kind.SAME_FACT, [income, spending], [Equation((term(0), term(1, -1)))])
+            )
 
 
 _SIDES = (
