@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from tests.cast import Cast, make_cast
 
+from jiheng.library import searching
 from jiheng.units.models import Person
 
 
@@ -20,6 +21,7 @@ def _cheap_and_private(settings: Any, tmp_path: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "files"
     cache.clear()  # a test's rows get the numbers of the last test's
+    searching.forget()
 
 
 @pytest.fixture

@@ -234,6 +234,8 @@ IMPORTS: dict[str, str] = {
     "funds": "jiheng.projects.imports.FUNDS",
     "budgets": "jiheng.projects.imports.BUDGETS",
     "payments": "jiheng.ledger.pull.PAYMENTS",
+    "indicators": "jiheng.library.imports.INDICATORS",
+    "standards": "jiheng.library.imports.STANDARDS",
 }
 
 LOGGING = {

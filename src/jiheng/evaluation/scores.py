@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 
@@ -15,13 +16,14 @@ from jiheng.evaluation.models import ReviewLine, Score
 from jiheng.figures import percent, rounded
 from jiheng.filings.models import Filing, State
 from jiheng.filings.outcomes import Stopped
+from jiheng.library import uses
 from jiheng.policy import Policy
 from jiheng.projects import calendar
 from jiheng.projects.models import Stage
 from jiheng.scoring import Scored, ScoredLine, grade, score, total_of
 from jiheng.sheets import Amount, EvaluationSheet, Missing, Quantity
 from jiheng.units import log
-from jiheng.units.models import Person
+from jiheng.units.models import Person, Region
 
 
 class Frozen(Stopped):
@@ -108,9 +110,10 @@ def reviewed_of(scored: Scored, reviews: Mapping[str, Decimal], policy: Policy) 
 def freeze(person: Person, pks: list[int]) -> None:
     """确认: keeps scores as they stand, with policy date and version; one update, whatever the number."""
     fresh = Score.objects.filter(filing__in=pks, filing__state=State.APPROVED, frozen_at=None)
-    kept = list(fresh.select_related("filing__unit", "filing__fund"))
+    kept = list(fresh.select_related("filing__unit", "filing__fund", "filing__region"))
     if not kept:
         return
+    tell_library(kept)
     Score.objects.filter(pk__in=[item.pk for item in kept]).update(frozen_at=timezone.now(), frozen_by=person)
     log.record_many(
         person,
@@ -124,6 +127,48 @@ def freeze(person: Person, pks: list[int]) -> None:
             for item in kept
         ],
     )
+
+
+def tell_library(scores: Sequence[Score]) -> None:
+    """What came of each indicator, with the bureau's points where it gave some: told to the library when the
+    score is confirmed."""
+    reviews: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    lines = ReviewLine.objects.filter(filing__in=[item.filing_id for item in scores])
+    for pk, key, points in lines.values_list("filing", "key", "score"):
+        reviews[pk][key] = points
+    by_year: dict[tuple[Region, int], dict[str, list[uses.Outcome]]] = defaultdict(dict)
+    for item in scores:
+        filing = item.filing
+        subject = uses.subject_of(filing.unit_id, filing.fund_id)
+        told = _outcomes(item, reviews[filing.pk])
+        by_year[filing.region, filing.fiscal_year][subject] = told
+    for (region, year), outcomes in by_year.items():
+        uses.note_results(region, year, outcomes)
+
+
+def _outcomes(kept: Score, reviews: Mapping[str, Decimal]) -> list[uses.Outcome]:
+    sheet = cast("EvaluationSheet", kept.filing.as_sheet())
+    points = {step["key"]: step for step in kept.steps}
+    told = []
+    for line in sheet.lines:
+        step = points.get(line.key, {})
+        weight, computed = step.get("weight"), step.get("score")
+        told.append(
+            uses.Outcome(
+                key=line.key,
+                actual=line.actual,
+                actual_words=line.actual_text,
+                weight=None if weight is None else Decimal(weight),
+                score=_points(reviews.get(line.key), computed),
+            )
+        )
+    return told
+
+
+def _points(reviewed: Decimal | None, computed: str | None) -> Decimal | None:
+    if reviewed is not None:
+        return reviewed
+    return None if computed is None else rounded(Decimal(computed), 2)
 
 
 def _step(line: ScoredLine, claimed: Quantity | Missing) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from jiheng.filings.workflow import return_for_revision, return_many, take, with
 from jiheng.goals.adjusting import changed_fields, goals_to_adjust, open_adjustment, with_former_targets
 from jiheng.goals.models import Adjustment
 from jiheng.goals.prefill import form_of, fresh, last_year, total_of, with_lines_of
+from jiheng.library import history, uses
 from jiheng.policy import Policy
 from jiheng.projects import budget, calendar
 from jiheng.projects.models import Fund, Stage
@@ -118,6 +119,7 @@ def check(filing: Filing, sheet: Sheet) -> list[Finding]:
         expected=replace(filing.as_sheet().header, revision=0),
         budget=decided if isinstance(decided, Missing) else Amount(decided),
         fund_text=words,
+        customs=history.customs(region.pk, subject_of(filing), year, (line.name for line in goal.indicators)),
     )
     return rules.run("goals", goal, policy_of(filing), context)
 
@@ -151,10 +153,38 @@ def copy_last_year(person: Person, filing: Filing, based_on: int) -> Filing:
     return save_draft(person, filing, with_lines_of(_goal(filing.as_sheet()), earlier), based_on)
 
 
+@transaction.atomic
 def submit(person: Person, filing: Filing, based_on: int) -> Filing:
-    """Runs the checks on what is stored, then files it. Raises Refused with the findings on an error."""
+    """Runs the checks on what is stored, then files it; the library is told which indicators it uses. Raises
+    Refused with the findings on an error."""
     stored = Filing.objects.select_related("region", "unit", "fund").get(pk=filing.pk)
-    return filings.submit(person, filing, based_on, check(stored, stored.as_sheet()))
+    result = filings.submit(person, filing, based_on, check(stored, stored.as_sheet()))
+    if not stored.is_adjusting:  # until it is approved, an adjusted goal's targets are the old ones
+        _tell_library(stored, is_approved=False)
+    return result
+
+
+def subject_of(filing: Filing) -> str:
+    """Whose lines these are, as the library names them."""
+    return uses.subject_of(filing.unit_id, filing.fund_id)
+
+
+def _tell_library(filing: Filing, *, is_approved: bool) -> None:
+    lines = _goal(filing.as_sheet()).indicators
+    told = uses.GoalLines(
+        unit=filing.unit,
+        fund=filing.fund,
+        fiscal_year=filing.fiscal_year,
+        lines=lines,
+        is_approved=is_approved,
+    )
+    uses.note_goals([told])
+
+
+def _approved(filing: Filing) -> None:
+    """The library counts the targets of an approved goal as history."""
+    if filing.state == State.APPROVED:
+        uses.approve(filing.region, filing.fiscal_year, [subject_of(filing)])
 
 
 @transaction.atomic
@@ -163,12 +193,16 @@ def approve(person: Person, filing: Filing, based_on: int, opinion: str = "") ->
     and the adjustment knows its version."""
     stored = Filing.objects.select_for_update(of=("self",)).select_related("approved").get(pk=filing.pk)
     if not stored.is_adjusting or stored.approved is None:
-        return filings.approve(person, filing, based_on, opinion)
+        passed = filings.approve(person, filing, based_on, opinion)
+        _approved(passed)
+        return passed
     adjustment = open_adjustment(stored)
     before = _goal(stored.approved.as_sheet())
     reason = adjustment.reason if adjustment else _reason_of_reopening(stored)
     after = with_former_targets(before, _goal(stored.as_sheet()), timezone.localdate(), reason)
     result = filings.approve(person, filing, based_on, opinion, completed=after)
+    if result.state == State.APPROVED:
+        _tell_library(result, is_approved=True)
     if result.state == State.APPROVED and adjustment is not None:
         adjustment.after = result.approved
         adjustment.approved_at = result.approved_at
@@ -202,7 +236,18 @@ def approve_many(person: Person, rows: Iterable[tuple[int, int]], opinion: str =
             results[filing.pk] = RowResult(filing.pk, ok=True, message=where)
     rest = [(pk, revision) for pk, revision in wanted.items() if pk not in results]
     results |= {result.pk: result for result in filings.approve_many(person, rest, opinion)}
+    _approved_many([result.pk for result in results.values() if result.ok])
     return [results[pk] for pk in wanted]
+
+
+def _approved_many(pks: list[int]) -> None:
+    """As `_approved`, one statement a year."""
+    done = Filing.objects.filter(pk__in=pks, state=State.APPROVED, is_adjusting=False)
+    by_year: dict[tuple[str, int], list[str]] = {}
+    for region, year, unit, fund in done.values_list("region", "fiscal_year", "unit", "fund"):
+        by_year.setdefault((region, year), []).append(uses.subject_of(unit, fund))
+    for (region, year), subjects in by_year.items():
+        uses.approve(region, year, subjects)
 
 
 @transaction.atomic

@@ -116,9 +116,7 @@ def customs(region_code: str, subject: str, fiscal_year: int, names: Iterable[st
     for row in _written(region_code, subject, fiscal_year, set(typed.values())):
         written[row["folded"]].append(row)
     return {
-        name: _custom(kept[key], written[key])
-        for name, key in typed.items()
-        if kept[key] or written[key]
+        name: _custom(kept[key], written[key]) for name, key in typed.items() if kept[key] or written[key]
     }
 
 

@@ -137,7 +137,7 @@ def _use(goal: GoalLines, line: Line, known: _Known) -> Use:
     )
 
 
-def approve(region: Region, fiscal_year: int, subjects: Sequence[str]) -> None:
+def approve(region: Region | str, fiscal_year: int, subjects: Sequence[str]) -> None:
     """The goals of these subjects are approved: their targets count as history. One statement."""
     found = Use.objects.filter(region=region, fiscal_year=fiscal_year, subject__in=subjects)
     found.filter(is_approved=False).update(is_approved=True)

@@ -38,6 +38,8 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     "assign_calendar": frozenset({Role.PERFORMANCE}),
     "assign_contacts": frozenset({Role.PERFORMANCE, Role.ADMIN}),
     "manage_templates": frozenset({Role.PERFORMANCE}),
+    "manage_library": frozenset({Role.PERFORMANCE}),
+    "import_library": frozenset({Role.PERFORMANCE}),
     "remind": frozenset({Role.PERFORMANCE, Role.DIVISION, Role.DEPARTMENT}),  # the list of the missing
     # what comes in by file; "import" opens the page, the kind's own action the import itself
     "import": frozenset({Role.PERFORMANCE, Role.BUDGET, Role.TREASURY, Role.ADMIN}),
