@@ -322,7 +322,8 @@ def _same_subject(label: str, subject: str) -> bool:
 def _opens_with_attribute(mention: Mention) -> bool:
     """“…27.5亿元。比上年减少5.4亿元”: the sentence begins with what it says of the one before."""
     stop = max(mention.words.rfind(char) for char in "。!?！？\n")
-    return len(mention.words) - stop - 1 <= _OPENING
+    said = mention.words[stop + 1 :]
+    return len(said) <= _OPENING and not re.search("主要|因为|由于|原因", said)
 
 
 _OPENING = 30  # characters: “与2023年度相比，收、支总计各增加”
@@ -427,7 +428,7 @@ def _continue(before: Frame, whole: Frame, frame: Frame) -> None:
         frame.sentence - before.sentence == 1 and are_siblings(before.label, frame.label)
     ):
         return
-    if _is_new_subject(before, whole, frame):
+    if _is_new_subject(before, whole, frame) or _ends_list(before, whole, frame):
         return
     if ";" in frame.breaks and whole.parent and before.opener == "其中" and not whole.numbered:
         # 其中 in mid-sentence ends at the semicolon of the list around it; after a full stop it has its own
@@ -442,6 +443,18 @@ def _is_new_subject(before: Frame, whole: Frame, frame: Frame) -> bool:
     if "余额" in frame.label and "余额" not in before.label + whole.label:
         return True
     return any({other.label[-2:], frame.label[-2:]} == {"收入", "支出"} for other in (before, whole))
+
+
+def _ends_list(before: Frame, whole: Frame, frame: Frame) -> bool:
+    """“其中A1亿元、B2亿元，当年偿还C”: a list whose items 、 divides ends at the comma."""
+    if are_siblings(before.label, frame.label):
+        return False
+    listed = [part for part in whole.parts[1:] if part.depth == frame.depth]
+    return (
+        bool(listed)
+        and all(set(part.breaks) == {"、"} for part in listed)
+        and bool(set(frame.breaks) & set("，,;"))
+    )
 
 
 def kin(part: str, whole: str) -> bool:
