@@ -10,6 +10,7 @@ from jiheng.claims.changes import change_relations
 from jiheng.claims.facts import same_fact_relations
 from jiheng.claims.form import form_findings
 from jiheng.claims.frames import Paragraph, paragraph
+from jiheng.claims.grades import grade_relations
 from jiheng.claims.repairs import repairs
 from jiheng.claims.report import Found, Kind, Outcome, Relation, Report
 from jiheng.claims.scan import flat
@@ -42,6 +43,7 @@ def check(document: Document, policy: Policy, *, year: int | None = None) -> Rep
         relations += share_relations(para, earlier)
         relations += reason_relations(para)
         relations += per_unit_relations(para)
+        relations += grade_relations(para, policy)
         earlier.add(para.levels)
     relations += stock_relations(read)
     relations += same_fact_relations(text, read, table_facts(document))
