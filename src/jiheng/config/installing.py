@@ -18,6 +18,7 @@ from django.db import transaction
 
 from jiheng.config import CommandError
 from jiheng.demo import build as demo
+from jiheng.library import contents
 from jiheng.units import accounts
 from jiheng.units.models import Person, Region
 
@@ -30,6 +31,8 @@ def say(message: str) -> None:
 def setup(_: argparse.Namespace | None = None) -> int:
     """Brings tables and static files up to this version; does nothing where they are."""
     call_command("migrate", interactive=False, verbosity=0)
+    for region in Region.objects.all():  # what a newer version brings; what is there is left alone
+        contents.load(region)
     if settings.IS_STATIC_HASHED:
         collect_static()
     say(f"数据库和静态文件已就绪（数据目录 {settings.DATA}）")

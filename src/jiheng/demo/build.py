@@ -11,12 +11,12 @@ from typing import cast
 from django.db import transaction
 
 from jiheng import policy
-from jiheng.demo import payments, places, writing
+from jiheng.demo import payments, places, shelving, writing
 from jiheng.demo.filed import Plan, Shelf, with_parent
 from jiheng.demo.places import LOGINS, PASSWORD, District, moment
 from jiheng.evaluation.models import ReviewLine, Score
 from jiheng.evaluation.prefill import fresh_sheet as evaluation_form
-from jiheng.evaluation.scores import score_of
+from jiheng.evaluation.scores import score_of, tell_library
 from jiheng.figures import rounded
 from jiheng.filings.models import Desk, Filing, Question
 from jiheng.findings.models import Correction, CorrectionState
@@ -70,6 +70,7 @@ def build(seed: int = SEED) -> Built:
     if Region.objects.exists():
         raise ValueError("数据库中已有区划，不能再建演示区；要重来请用 jiheng district reset")
     district = places.found(seed)
+    shelving.stock(district.region)
     entries = payments.pay(district)
     year = Year(district)
     year.goals(2023)
@@ -124,6 +125,8 @@ class Year:
             self.approved[_key(unit, fund, year)] = sheet
             shelf.put(_goal_plan(unit, fund, year, sheet, self.handed_in(opens, due), None))
         shelf.write()
+        goals = {subject: self.approved[_key(*subject, year)] for subject in self.subjects(year)}
+        shelving.tell(goals, year)
 
     def _goal(
         self, unit: Unit, fund: Fund | None, year: int, planned: dict[int, Budget], taxonomy: Taxonomy
@@ -134,21 +137,21 @@ class Year:
 
     def goals_of_next_year(self, year: int) -> None:
         """Next year's goals are on their way: some approved, many at a desk, most not begun."""
-        shelf = Shelf(self.district)
+        shelf, plans = Shelf(self.district), list[Plan]()
         planned = budget.of_funds(self.district.region, year)
         for unit, fund in self.subjects(year):
             draw = self.dice.random()
             if draw > 0.42:
                 continue
             sheet = self._goal(unit, fund, year, planned, Taxonomy.Y2021)
+            sheet = shelving.in_own_words(sheet, fund)
             at = self.handed_in(date(2024, 10, 8), date(2024, 11, 18))
             if draw < 0.05:
-                shelf.put(_goal_plan(unit, fund, year, _spoiled(sheet), None, None, errors=2))
+                plan = _goal_plan(unit, fund, year, _spoiled(sheet), None, None, errors=2)
             elif draw < 0.09:
                 opinion = ("annual_goal", "年度目标", "目标过于笼统，请写明年度要完成的具体任务和数量")
                 plan = _goal_plan(unit, fund, year, sheet, at, Desk.DIVISION)
                 plan.returned = opinion
-                shelf.put(plan)
             else:
                 desk = (
                     Desk.UNIT
@@ -161,8 +164,11 @@ class Year:
                     if draw < 0.38
                     else None
                 )
-                shelf.put(_goal_plan(unit, fund, year, sheet, at, desk))
+                plan = _goal_plan(unit, fund, year, sheet, at, desk)
+            shelf.put(plan)
+            plans.append(plan)
         shelf.write()
+        shelving.tell_submitted(plans)
 
     # ── monitoring ───────────────────────────────────────────────────────────────────────────────────
 
@@ -296,6 +302,7 @@ class Year:
         with_parent([*scores, *reviews])
         Score.objects.bulk_create(scores, batch_size=500)
         ReviewLine.objects.bulk_create(reviews, batch_size=1000)
+        tell_library(scores)
 
     def _review(self, filing: Filing, scored: Scored) -> list[ReviewLine]:
         person, rows = self.district.people["jixiao"], []

@@ -123,6 +123,7 @@ def _of_similar(wish: Wish) -> Mapping[int, int]:
     """On how many forms of projects of the same class (款) each indicator stood in the last years; for the
     goal of a whole unit, on those of other units."""
     found = _approved_before(wish)
+    found = found.exclude(subject=wish.subject)
     if wish.subject.startswith("u"):
         found = found.filter(fund=None)
     elif wish.function_code:
@@ -171,6 +172,8 @@ def _shares(part: str, item: Indicator) -> bool:
 def _target(item: Indicator, told: _Told, policy: Policy) -> tuple[str, str]:
     """What to fill in, and where it comes from. A number of people or kilometres elsewhere is nobody's
     target: only rates, unit costs and time limits are taken from others."""
+    if told.own and item.operator == Operator.QUALITATIVE and told.own[0].words:
+        return told.own[0].words, f"本项目 {told.own[0].year} 年批复值"
     if item.operator == Operator.QUALITATIVE:
         return item.value_words, "典型写法" if item.value_words else ""
     if told.own and told.own[0].target is not None:

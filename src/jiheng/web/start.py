@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 
 from jiheng.ledger.models import Entry
+from jiheng.library import contents
 from jiheng.projects.models import BudgetLine, Fund, Window
 from jiheng.units.access import ROLES_FOR, may
 from jiheng.units.accounts import found_region
@@ -169,7 +170,8 @@ def new_region(request: PersonRequest) -> HttpResponse:
         except ValidationError as refused:
             form.add_error(None, refused)
         else:
-            messages.success(request, f"{region.name}已建立，接着导入单位")
+            contents.load(region)
+            messages.success(request, f"{region.name}已建立，指标库已载入首批指标；接着导入单位")
             return redirect("start")
     context = {"steps": [], "form": form, "may_found": True, "waits": 0}
     return render(request, "jiheng/start/start.html", context, status=422)
