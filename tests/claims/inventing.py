@@ -1,4 +1,4 @@
-"""Consistent notes from random accounts: transfers, debt, execution, 三公, in random units and decimals.
+"""Consistent notes from random accounts: transfers, debt, execution, 三公, departments, in random units and decimals.
 
 A note is a list of pieces: plain words, figures and direction words. Every figure is cut from exact amounts
 in 元 by rounding half up, so all that the note states can hold; `shared` marks a figure that at least two
@@ -151,6 +151,8 @@ def executions(draw):
         *style.change(income, before),
         Piece("，其中：税收收入"),
         style.money(taxes),
+        Piece("，占一般公共预算收入的"),
+        style.rate(taxes, income),
         Piece("，非税收入"),
         style.money(other),
         Piece("。加上上级补助收入"),
@@ -195,21 +197,60 @@ def receptions(draw):
     ]
 
 
-notes = st.one_of(transfers(), debts(), executions(), receptions())
+@st.composite
+def departments(draw):
+    """A department: income and spending in parts with their shares, spending against its budget."""
+    style = Style("万元", 2, draw(st.sampled_from([1, 2])))
+    granted, own, basic = (draw(st.integers(2_000_000, 90_000_000)) for _ in range(3))
+    income = granted + own
+    basic = min(basic, income * 9 // 10)
+    project = income - basic
+    budget = income * 100 // draw(st.integers(85, 115))
+    return [
+        Piece("2023年度本年收入合计"),
+        style.money(income, shared=True),
+        Piece("，其中：财政拨款收入"),
+        style.money(granted),
+        Piece("，占"),
+        style.rate(granted, income),
+        Piece("；其他收入"),
+        style.money(own),
+        Piece("，占"),
+        style.rate(own, income),
+        Piece("。\n2023年度支出年初预算"),
+        style.money(budget),
+        Piece("，本年支出合计"),
+        style.money(income, shared=True),
+        Piece("，完成年初预算的"),
+        style.rate(income, budget),
+        Piece("，其中：基本支出"),
+        style.money(basic),
+        Piece("，占"),
+        style.rate(basic, income),
+        Piece("；项目支出"),
+        style.money(project),
+        Piece("，占"),
+        style.rate(project, income),
+        Piece("。\n"),
+    ]
+
+
+notes = st.one_of(transfers(), debts(), executions(), receptions(), departments())
 
 
 @st.composite
 def reports(draw):
-    """Some of the four notes under headings of their own, in any order."""
+    """Some of the five notes under headings of their own, in any order."""
     kinds = (
         ("转移支付", transfers()),
         ("政府债务", debts()),
         ("预算执行", executions()),
         ("三公经费", receptions()),
+        ("部门收支", departments()),
     )
-    chosen = draw(st.lists(st.sampled_from(range(4)), min_size=1, unique=True))
+    chosen = draw(st.lists(st.sampled_from(range(5)), min_size=1, unique=True))
     pieces: list[Piece] = []
-    for number, kind in zip("一二三四", chosen, strict=False):
+    for number, kind in zip("一二三四五", chosen, strict=False):
         name, strategy = kinds[kind]
         pieces += [Piece(f"{number}、{name}情况的说明\n"), *draw(strategy)]
     return pieces
