@@ -1,4 +1,4 @@
-"""Consistent notes from random accounts: transfers, debt, execution, 三公, departments, in random units and decimals.
+"""Consistent notes from random accounts — transfers, debt, execution, 三公, departments — in random units.
 
 A note is a list of pieces: plain words, figures and direction words. Every figure is cut from exact amounts
 in 元 by rounding half up, so all that the note states can hold; `shared` marks a figure that at least two
