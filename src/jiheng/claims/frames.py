@@ -1,7 +1,7 @@
-"""Who a figure belongs to: levels with their changes, rates, completions and shares, and which are parts of which.
+"""Who a figure belongs to: levels with their changes, rates and shares, and which are parts of which.
 
-A frame is one level (“税收收入5775.6亿元”) with all that the sentence says of it. A paragraph's frames stand in
-order; `depth` tells brackets, `parent` and `opener` that a frame is a part (其中, 包括, a bracket).
+A frame is one level (“税收收入5775.6亿元”) with all that the sentence says of it. A paragraph's frames
+stand in order; `depth` tells brackets, `parent` and `opener` that a frame is a part (其中, 包括, a bracket).
 """
 
 from __future__ import annotations
@@ -270,9 +270,8 @@ class _Builder:
         current = self._current(mention)
         if mention.role is Role.CHANGE and current is not None and not mention.own_subject:
             current = self._of_unit(mention, current)
-        elif mention.role is Role.RATE and self.changed is not None and not mention.own_subject:
-            if mention.figure.start - self.changed[0].figure.end <= _BESIDE:
-                current = self.changed[1]
+        elif mention.role is Role.RATE and self._goes_with_change(mention):
+            current = self.changed[1]  # type: ignore[index]
         if current is None or (mention.own_subject and not _same_subject(mention.label, current.label)):
             if mention.role is Role.BASE and not mention.own_subject:
                 return
@@ -282,6 +281,11 @@ class _Builder:
         getattr(current, _SLOTS[mention.role]).append(mention)
         if mention.role is Role.CHANGE:
             self.changed = (mention, current)
+
+    def _goes_with_change(self, rate: Mention) -> bool:
+        if self.changed is None or rate.own_subject:
+            return False
+        return rate.figure.start - self.changed[0].figure.end <= _BESIDE
 
     def _of_unit(self, change: Mention, current: Frame) -> Frame:
         """A change in 万元 after “人数140人” is of the money before it."""
@@ -376,10 +380,10 @@ def _parents(frames: list[Frame], made_of: list[tuple[int, int]]) -> None:
             before = frame
             continue
         if any(first < frame.start < last for first, last in made_of):
-            opens = outer is None or not (
+            begins = outer is None or not (
                 outer.opener == "由" and any(a < outer.start < frame.start < b for a, b in made_of)
             )
-            _adopt(outer if opens else outer.parent, frame, "由")  # type: ignore[union-attr]
+            _adopt(outer if begins else outer.parent, frame, "由")  # type: ignore[union-attr]
             outer = before = frame
             continue
         mark = next((style for style in "#@$&" if style in frame.breaks), "")
@@ -399,7 +403,7 @@ def _parents(frames: list[Frame], made_of: list[tuple[int, int]]) -> None:
 
 
 def _open(frame: Frame, opens: str, outer: Frame | None) -> None:
-    """The first item of a list: its whole is the level before, or the whole of the list that is divided again."""
+    """The first item of a list: its whole is the level before, or that of the list that is divided again."""
     if outer is None or frame.sentence - outer.sentence > 2:
         return
     whole = outer
@@ -430,11 +434,12 @@ def _continue(before: Frame, whole: Frame, frame: Frame) -> None:
         return
     if _is_new_subject(before, whole, frame) or _ends_list(before, whole, frame):
         return
-    if ";" in frame.breaks and whole.parent and before.opener == "其中" and not whole.numbered:
+    first = whole.parts[0]
+    nested = before.opener == "其中" and not whole.numbered and not _STOP.search(first.breaks)
+    if nested and ";" in frame.breaks and whole.parent and not kin(frame.label, whole.label):
         # 其中 in mid-sentence ends at the semicolon of the list around it; after a full stop it has its own
-        if not _STOP.search(whole.parts[0].breaks) and not kin(frame.label, whole.label):
-            _adopt(whole.parent, frame, whole.opener)
-            return
+        _adopt(whole.parent, frame, whole.opener)
+        return
     _adopt(whole, frame, before.opener)
 
 

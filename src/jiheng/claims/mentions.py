@@ -1,7 +1,8 @@
 """What each figure of a sentence is: a level, a change, a rate, a share, a completion, a budget, a base.
 
-A mention is a figure with the words before it. The role comes from the last words (“下降34.44%” is a rate), the
-label from what stands before them (“一般性转移支付”), and what a change is measured against from both.
+A mention is a figure with the words before it. The role comes from the last words (“下降34.44%” is a
+rate), the label from what stands before them (“一般性转移支付”), and what a change is measured against from
+both.
 """
 
 from __future__ import annotations
@@ -391,7 +392,7 @@ def _word(text: str, mention: Mention, sign: int) -> Word | None:
 
 
 def clean(label: str) -> str:
-    """A subject without time, conjunctions and verbs: “2024年全市一般公共预算收入完成” → “全市一般公共预算收入”."""
+    """A subject without time and verbs: “2024年全市一般公共预算收入完成” → “全市一般公共预算收入”."""
     label = _SPACES.sub("", label)
     label = _TIME.sub("", label)
     label = _REFERENCE_WORDS.sub("", label)

@@ -1,7 +1,7 @@
 """Building relations from figures, and settling which binding is meant.
 
-Precision first: where a sentence allows several bindings, one that holds is taken to be the meant one; an error
-is reported only of a binding that is sure, and a doubtful one that does not hold is unknown.
+Precision first: where a sentence allows several bindings, one that holds is taken to be the meant one; an
+error is reported only of a binding that is sure, and a doubtful one that does not hold is unknown.
 """
 
 from __future__ import annotations

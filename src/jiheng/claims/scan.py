@@ -1,4 +1,4 @@
-"""Finding the figures of a text: what is a figure, its unit and printed precision, and what only looks like one.
+"""Finding the figures of a text: what is one, its unit and printed precision, and what only looks like one.
 
 Years, dates, document numbers, list marks and page numbers are passed over; full-width digits and points are
 read where they stand, so that every offset is one of the text itself.
@@ -48,11 +48,8 @@ class Figure:
 
     def borrow(self, other: Figure) -> None:
         """Take the unit of the figure it is listed with."""
-        scale = (
-            _SCALES.get(_UNIT.match(other.unit)[1] or "", ONE)
-            if other.measure in (Measure.MONEY, Measure.COUNT)
-            else ONE
-        )  # type: ignore[index]
+        prefix = _UNIT.match(other.unit) if other.measure in (Measure.MONEY, Measure.COUNT) else None
+        scale = _SCALES[prefix[1] or ""] if prefix else ONE
         self.unit, self.base, self.measure = other.unit, other.base, other.measure
         self.value, self.half = self.value * scale, (self.half or _HALF) * scale
         if other.unit == "元" or (other.measure is Measure.COUNT and scale == 1 and not other.half):
