@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from jiheng.claims.changes import change_relations
@@ -57,7 +57,8 @@ def check(document: Document, policy: Policy, *, year: int | None = None) -> Rep
         replace(one, id=f"F{number}")
         for number, one in enumerate(sorted(found, key=lambda f: (f.start, f.code)), 1)
     )
-    mended = repairs(numbered, findings, document.text)
+    # what is only a warning may well be true: it asks for no repair
+    mended = repairs([r for r in numbered if r.code not in WARNINGS], findings, document.text)
     return Report(
         document.name,
         document.sha256,
@@ -106,14 +107,20 @@ def _numbered(relations: list[Relation], in_tables: list[Relation]) -> tuple[Rel
     return tuple(replace(relation, id=f"R{number}") for number, relation in enumerate(ordered, 1))
 
 
-def _findings(relations: Iterable[Relation], text: str) -> Iterator[Found]:
+def _findings(relations: Sequence[Relation], text: str) -> Iterator[Found]:
+    wrong_rates = {
+        tuple(o.start for o in r.operands[1:]): f"；而且无论增减，{r.operands[-1].text}都算不出来"
+        for r in relations
+        if r.kind is Kind.PERCENT_CHANGE and r.verdict is Outcome.ERROR and contradicts(r)
+    }
     for relation in relations:
         severity = _severity(relation)
         if severity is None:
             continue
         stated = relation.operands[-1] if relation.operands else relation
         start, end = clause(text, stated.start, stated.end)
-        yield Found("", relation.code, severity, relation.kind, start, end, relation.message, relation.id)
+        message = relation.message + wrong_rates.get(tuple(o.start for o in relation.operands), "")
+        yield Found("", relation.code, severity, relation.kind, start, end, message, relation.id)
 
 
 # Last digits of tables are off honestly (226 of 1,412 rows in seven debt tables): nothing is said of them.
