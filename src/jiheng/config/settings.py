@@ -234,6 +234,7 @@ IMPORTS: dict[str, str] = {
     "funds": "jiheng.projects.imports.FUNDS",
     "budgets": "jiheng.projects.imports.BUDGETS",
     "payments": "jiheng.ledger.pull.PAYMENTS",
+    "problems": "jiheng.findings.problem_imports.PROBLEMS",
     "indicators": "jiheng.library.imports.INDICATORS",
     "standards": "jiheng.library.imports.STANDARDS",
 }

@@ -1,4 +1,5 @@
-"""待办 of corrections: what a unit must answer, what the bureau must check; shaped as `filings.todo`."""
+"""待办 of corrections and problems: what a unit must answer, what the bureau must check or decide; shaped as
+`filings.todo`."""
 
 from __future__ import annotations
 
@@ -8,7 +9,15 @@ from django.db.models import Count, Min
 from django.utils import timezone
 
 from jiheng.filings.todo import Todo
-from jiheng.findings.models import Correction, CorrectionState
+from jiheng.findings.models import (
+    TO_REPLY,
+    Clue,
+    ClueState,
+    Correction,
+    CorrectionState,
+    Problem,
+    ProblemState,
+)
 from jiheng.units import access
 from jiheng.units.models import Person
 
@@ -17,11 +26,23 @@ _ACTS = (
     ("answer_correction", CorrectionState.ORDERED, "纠偏单待回复"),
     ("close_correction", CorrectionState.ANSWERED, "纠偏回复待复核"),
 )
+# who acts on problems in which states, how the register calls them, and what the line says
+_PROBLEM_ACTS = (
+    ("reply_problem", TO_REPLY, "to_reply", "整改问题待回复"),
+    ("issue_problem", (ProblemState.REGISTERED,), ProblemState.REGISTERED.value, "问题待下达整改通知书"),
+    ("verify_problem", (ProblemState.REPLIED,), ProblemState.REPLIED.value, "整改回复待复核"),
+    ("close_problem", (ProblemState.VERIFIED,), ProblemState.VERIFIED.value, "整改问题待销号"),
+)
 
 
 def for_person(person: Person, day: date | None = None) -> list[Todo]:
-    """One line for each fiscal year; overdue as of a day (today). One query for a role that acts."""
+    """Corrections a line for each fiscal year, problems a line for each step; overdue as of a day (today).
+    The number of queries does not grow with either."""
     today = day or timezone.localdate()
+    return [*_corrections(person, today), *_problems(person, today), *_clues(person)]
+
+
+def _corrections(person: Person, today: date) -> list[Todo]:
     found = []
     for action, state, words in _ACTS:
         if not access.may(person, action):
@@ -45,3 +66,40 @@ def for_person(person: Person, day: date | None = None) -> list[Todo]:
                 )
             )
     return found
+
+
+def _problems(person: Person, today: date) -> list[Todo]:
+    acts = [act for act in _PROBLEM_ACTS if access.may(person, act[0])]
+    if not acts:
+        return []
+    rows = Problem.objects.filter(unit__in=access.units_for(person)).order_by().values_list("state")
+    by_state = {state: (count, due) for state, count, due in rows.annotate(Count("pk"), Min("due_on"))}
+    found = []
+    for action, states, asked, words in acts:
+        here = [by_state[state] for state in states if state in by_state]
+        if not here:
+            continue
+        count = sum(number for number, _ in here)
+        days = [due for _, due in here if due is not None]
+        # the day binds the unit's reply, not the bureau's check of it
+        due = min(days) if days and action == "reply_problem" else None
+        found.append(
+            Todo(
+                kind=action,
+                title=f"{words} {count} 个",
+                count=count,
+                url_name="problems",
+                params={"state": asked},
+                due_on=due,
+                is_overdue=due is not None and due < today,
+            )
+        )
+    return found
+
+
+def _clues(person: Person) -> list[Todo]:
+    if not access.may(person, "register_problem"):
+        return []
+    waiting = Clue.objects.filter(unit__in=access.units_for(person), state=ClueState.WAITING)
+    count = waiting.count()
+    return [Todo("clue", f"问题线索待研判 {count} 条", count, "problem_clues")] if count else []

@@ -30,6 +30,12 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     "answer_correction": UNIT_PEOPLE,
     "close_correction": frozenset({Role.DIVISION, Role.PERFORMANCE}),
     "waive_correction": frozenset({Role.PERFORMANCE}),
+    # problems 问题
+    "register_problem": frozenset({Role.DIVISION, Role.PERFORMANCE}),
+    "issue_problem": frozenset({Role.DIVISION, Role.PERFORMANCE}),
+    "reply_problem": UNIT_PEOPLE,
+    "verify_problem": frozenset({Role.DIVISION, Role.PERFORMANCE}),
+    "close_problem": frozenset({Role.PERFORMANCE}),  # also open again, merge
     # documents to be made public; of a unit's own, or the bureau's
     "upload_document": UNIT_PEOPLE | BUREAU | {Role.DEPARTMENT},
     "settle_finding": UNIT_PEOPLE | BUREAU | {Role.DEPARTMENT},
@@ -48,6 +54,7 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     "import_funds": frozenset({Role.PERFORMANCE, Role.BUDGET}),
     "import_budgets": frozenset({Role.PERFORMANCE, Role.BUDGET}),
     "import_payments": frozenset({Role.PERFORMANCE, Role.TREASURY}),
+    "import_problems": frozenset({Role.PERFORMANCE}),
     # the system
     "manage_people": frozenset({Role.ADMIN}),
     "manage_units": frozenset({Role.ADMIN}),

@@ -13,6 +13,7 @@ from django.utils.cache import patch_cache_control
 
 from jiheng.audits.outcomes import NotDone
 from jiheng.filings.outcomes import Conflict, Refused, Stopped
+from jiheng.findings import outcomes as findings
 from jiheng.units import log
 from jiheng.web import sessions
 from jiheng.web.shell import TIMES_LIMIT, say
@@ -57,7 +58,7 @@ class GuardMiddleware:
             return say(request, 409, "别人先改了这份表", error.message, changes=changes)
         if isinstance(error, Refused):
             return say(request, 422, "还不能报送", error.message, findings=error.findings)
-        if isinstance(error, Stopped | NotDone):
+        if isinstance(error, Stopped | NotDone | findings.NotDone):
             return say(request, 409, "现在不能这样办理", error.message)
         return None
 
