@@ -119,22 +119,32 @@ def flat(text: str) -> str:
 
 def figures(text: str, start: int = 0, end: int | None = None) -> Iterator[Figure]:
     """The figures of a flat text from `start` to `end`, in order."""
-    for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
-        kind = match.lastgroup
-        if kind == "skip":
+    at, end = start, len(text) if end is None else end
+    # most characters begin no figure: a look for those that may is cheaper than the whole pattern everywhere
+    while begins := _BEGINS.search(text, at, end):
+        match = _TOKEN.match(text, begins.start(), end)
+        if match is None:
+            at = begins.end()
+            continue
+        at = match.end()
+        if match.lastgroup == "skip":
             continue
         figure = _from_han(match) if match["han"] else _from_digits(match)
-        if figure is None:
-            continue
-        before = _BEFORE.search(text, max(start, figure.start - 6), figure.start)
-        after = _AFTER.match(text, figure.end)
-        if before:
-            figure.approximate = before[1]
-        elif after:
-            figure.approximate = after[1]
-        elif match["more"] or match["more2"] or match["more3"]:
-            figure.approximate = "余"
-        yield figure
+        if figure is not None:
+            figure.approximate = _bound(text, match, figure, start)
+            yield figure
+
+
+_BEGINS = re.compile("[0-9(\\[〔《“第〇○零一二两三四五六七八九百A-Za-z-]")
+
+
+def _bound(text: str, match: re.Match[str], figure: Figure, start: int) -> str:
+    """The words that make a figure a bound: 超, 近, 约, 以上, 余; empty for a value."""
+    if before := _BEFORE.search(text, max(start, figure.start - 6), figure.start):
+        return before[1]
+    if after := _AFTER.match(text, figure.end):
+        return after[1]
+    return "余" if match["more"] or match["more2"] or match["more3"] else ""
 
 
 def _from_digits(match: re.Match[str]) -> Figure | None:
