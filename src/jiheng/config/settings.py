@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "jiheng.library",
     "jiheng.ledger",
     "jiheng.filings",
+    "jiheng.accounts",
     "jiheng.findings",
     "jiheng.audits",
     "jiheng.goals",

@@ -14,6 +14,18 @@ Three conventions hold everywhere:
 
 from __future__ import annotations
 
+from jiheng.sheets.accounts import (
+    WAN_YUAN,
+    AccountColumn,
+    AccountRow,
+    AccountTable,
+    Entered,
+    account_from_json,
+    account_json,
+    figure_of,
+    is_money,
+    text_of_cell,
+)
 from jiheng.sheets.comparing import Change, differences, in_words, label_of
 from jiheng.sheets.document import Block, BlockKind, Cell, Document
 from jiheng.sheets.records import (
@@ -72,6 +84,10 @@ __all__ = [
     "NOT_REPORTED",
     "SHEET_TYPES",
     "WAN",
+    "WAN_YUAN",
+    "AccountColumn",
+    "AccountRow",
+    "AccountTable",
     "Amount",
     "Band",
     "BasicData",
@@ -81,6 +97,7 @@ __all__ = [
     "Cell",
     "Change",
     "Document",
+    "Entered",
     "EvaluationSheet",
     "Finding",
     "Form",
@@ -111,11 +128,16 @@ __all__ = [
     "Taxonomy",
     "UnitEvaluationSheet",
     "UnitGoalSheet",
+    "account_from_json",
+    "account_json",
     "differences",
+    "figure_of",
     "from_json",
     "in_words",
+    "is_money",
     "label_of",
     "named",
     "plain",
+    "text_of_cell",
     "to_json",
 ]

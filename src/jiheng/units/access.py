@@ -40,6 +40,9 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     "upload_document": UNIT_PEOPLE | BUREAU | {Role.DEPARTMENT},
     "settle_finding": UNIT_PEOPLE | BUREAU | {Role.DEPARTMENT},
     "send_document": UNIT_PEOPLE | BUREAU - {Role.DIVISION},
+    # tables of the accounts: a unit's own, or the bureau's by desk (accounts.access); closing is the bureau's
+    "keep_accounts": UNIT_PEOPLE | BUREAU - {Role.DIVISION},
+    "close_accounts": BUREAU - {Role.DIVISION},
     # the year
     "assign_calendar": frozenset({Role.PERFORMANCE}),
     "assign_contacts": frozenset({Role.PERFORMANCE, Role.ADMIN}),

@@ -1,0 +1,1 @@
+"""The accounts 决算账表: 三公, transfers, debt, budget and final-account tables, entered and checked."""
