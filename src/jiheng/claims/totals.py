@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from jiheng.claims.frames import Frame, Paragraph
 from jiheng.claims.mentions import clean
 from jiheng.claims.relating import is_vague, relation, settle, term
-from jiheng.claims.report import Equation, Kind, Relation
+from jiheng.claims.report import Equation, Kind, Outcome, Relation
 from jiheng.claims.shares import Earlier, core, scope
 from jiheng.claims.sums import sum_of
 from jiheng.claims.verdicts import judge
@@ -153,40 +153,27 @@ _ADDS = re.compile("(?:[^。]*。)?[^。]*?(?:^|[，,。;\\s])(?:再)?加上?")
 
 def _balances(levels: Sequence[Frame], earlier: Earlier) -> Iterator[Relation]:
     for position, balance in enumerate(levels):
-        if (
-            not balance.balance
-            or is_vague(balance)
-            or re.search("滚存|累计|上年|历年|净", balance.words[-20:])
-        ):
+        if not balance.balance or is_vague(balance) or _CARRIED.search(balance.words[-20:]):
             continue
-        candidates = list(
-            _income_and_spending(earlier.last(12), levels[max(0, position - 40) : position], balance)
-        )
-        if not candidates:
-            continue
-        sure = "收支" in balance.balance or "相抵" in balance.words
+        before = levels[max(0, position - 40) : position]
+        candidates = list(_income_and_spending(earlier.last(12), before, balance))
+        said = "收支" in balance.balance or "相抵" in balance.words
+        year_end = bool(candidates) and balance.balance.startswith("年") and len(candidates[0][1]) > 1
         found = settle(
-            (
-                relation(
-                    "WD07",
-                    Kind.DIFFERENCE,
-                    [income, *spending, balance],
-                    [
-                        Equation(
-                            (
-                                term(0),
-                                *(term(n + 1, -1) for n in range(len(spending))),
-                                term(len(spending) + 1, -1),
-                            )
-                        )
-                    ],
-                )
-                for income, spending in candidates
-            ),
-            sure=sure and len(candidates) == 1,
+            (_difference(income, spending, balance) for income, spending in candidates),
+            sure=(said or year_end) and len(candidates) == 1,
         )
-        if found and (found.verdict.value != "unknown" or sure):
+        if found and (found.verdict is not Outcome.UNKNOWN or said):
             yield found
+
+
+_CARRIED = re.compile("滚存|累计|上年|历年|净")
+
+
+def _difference(income: Frame, spending: Sequence[Frame], balance: Frame) -> Relation:
+    count = len(spending)
+    left = (term(0), *(term(n + 1, -1) for n in range(count)), term(count + 1, -1))
+    return relation("WD07", Kind.DIFFERENCE, [income, *spending, balance], [Equation(left)])
 
 
 _FUND = re.compile(
