@@ -13,6 +13,7 @@ from typing import Any
 from tests.audits import rows as audit_rows
 from tests.cast import WHEN, Cast
 from tests.evaluation import papers as evaluation_papers
+from tests.library import rows as library_rows
 from tests.monitoring import papers as monitoring_papers
 from tests.web import filed
 
@@ -432,6 +433,37 @@ AUDITS = [
     ),
 ]
 
+
+def library_indicator(cast: Cast) -> list[Any]:
+    return [library_rows.indicator(cast).pk]
+
+
+def library_standard(cast: Cast) -> list[Any]:
+    return [library_rows.standard(cast).pk]
+
+
+KEEPERS_OF_LIBRARY = {PERFORMANCE: 200, "*": 403}
+LIBRARY = [
+    *(Line(name, ALL) for name in ("library", "library_xlsx", "library_clashes", "library_flat")),
+    *(Line(name, ALL) for name in ("standards", "standards_xlsx")),
+    Line("indicator", ALL, library_indicator),
+    Line("indicator", {"*": 404}, lambda _: [987654321]),
+    Line("standard", ALL, library_standard),
+    Line("standard", {"*": 404}, lambda _: [987654321]),
+    *(Line(name, KEEPERS_OF_LIBRARY) for name in ("indicator_new", "standard_new")),
+    *(Line(name, {PERFORMANCE: 422, "*": 403}, method="post") for name in ("indicator_new", "standard_new")),
+    Line("indicator_edit", KEEPERS_OF_LIBRARY, library_indicator),
+    Line("indicator_edit", {PERFORMANCE: 404, "*": 403}, lambda _: [987654321]),
+    Line("standard_edit", KEEPERS_OF_LIBRARY, library_standard),
+    Line("standard_edit", {PERFORMANCE: 422, "*": 403}, library_standard, "post"),
+    Line("standard_switch", {PERFORMANCE: 422, "*": 403}, library_standard, "post"),
+    *(
+        Line(f"indicator_{verb}", {PERFORMANCE: 422, "*": 403}, library_indicator, "post")
+        for verb in ("edit", "retire", "restore", "replace", "merge")
+    ),
+    Line("goal_suggest", {"reporter": 200, "bureau_reporter stranger": 404, "*": 403}, goal_draft),
+]
+
 TABLE: list[Line] = [
     *SHELL,
     *CALENDAR,
@@ -446,5 +478,6 @@ TABLE: list[Line] = [
     *AUDITS,
     *EVALUATION,
     *BOOKS,
+    *LIBRARY,
     *IMPORTS,
 ]

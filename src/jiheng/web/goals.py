@@ -43,6 +43,7 @@ def extras(request: PersonRequest, filing: Filing, view: SheetView) -> dict[str,
     )
     return {
         "paste_url": reverse("goal_paste", args=[filing.pk]),
+        "suggest_url": reverse("goal_suggest", args=[filing.pk]),
         "weights": weights_by_level(sheet.indicators, view.frame),
         "weights_total": sum(
             (line.weight.value for line in sheet.indicators if isinstance(line.weight, Quantity)), start=0
