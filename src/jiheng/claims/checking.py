@@ -85,7 +85,8 @@ def _stretches(blocks: Iterable[Block], text: str) -> Iterator[tuple[int, int]]:
             continue
         if end >= 0 and not text[end : block.start].strip():
             opened = text[max(start, end - 8) : end].rstrip()[-1:] in _GOES_ON
-            numbered = bool(_NUMBERED.match(text, block.start))
+            among = listing or text[max(start, end - 8) : end].rstrip()[-3:-1] == "其中"
+            numbered = bool((_NUMBERED_HAN if among else _NUMBERED).match(text, block.start))
             if opened or _ITEM.match(text, block.start) or (listing and numbered):
                 listing = listing or (numbered and opened)
                 end = block.end
@@ -99,6 +100,7 @@ def _stretches(blocks: Iterable[Block], text: str) -> Iterator[tuple[int, int]]:
 
 _GOES_ON = tuple(":;，,、")
 _ITEM = re.compile(r"\s*(?:\(\d{1,2}\)|[①-⑳])")
+_NUMBERED_HAN = re.compile(r"\s*(?:\d{1,2}\s?[.、]|\([一二三四五六七八九十]{1,2}\))")
 _NUMBERED = re.compile(r"\s*\d{1,2}\s?[.、]")
 
 

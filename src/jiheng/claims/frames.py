@@ -216,6 +216,9 @@ class _Builder:
         frame.total = bool(_TOTAL.search(mention.lead) or _TOTAL.search(mention.label))
         if match := _BALANCE.search(mention.words[-24:]):
             frame.balance = match[1]
+        elif mention.lead in ("结余", "节余", "收支结余"):
+            frame.balance = mention.lead
+        if frame.balance:
             frame.before = next((f for f in reversed(self.frames[:-1]) if f.label.endswith("支出")), None)
         if self.pending and all(p.depth == mention.depth for p in self.pending):
             frame.budgets, self.pending = self.pending, []

@@ -111,12 +111,8 @@ _REFERENCE = (
             r"环比|比上月|比上半年|比上季|比(?:20)?\d\d\s?年初|比年初|较年初|比\d{4}年[1-9]|全省平均|全国平均|平均水平|累计(?:增|下)|比.{0,6}(?:末|底)"
         ),
     ),
-    (
-        "prior",
-        re.compile(
-            "[比较与].{0,4}(?:上年|去年|上一年|上年度|上年同期|去年同期)|同比|上年|去年|同期|[比较](?:19|20)\\d\\d"
-        ),
-    ),
+    ("year", re.compile("[比较与同].{0,2}?((?:19|20)\\d\\d)年?")),
+    ("prior", re.compile("同比|上年|去年|上一年|同期")),
 )
 _RATE = re.compile(
     rf"(负增长|{UP}|{DOWN}|增幅|降幅|增速|涨幅|降速|(?<=同比)[增降减]|(?<=[，,、])[增降减])(?:率)?(?:了|为|达到?|约)?\s*$"
@@ -377,7 +373,9 @@ def reference(lead: str, context: str) -> str:
     for words in (lead, context):
         for name, pattern in _REFERENCE:
             if match := pattern.search(words):
-                return f"budget:{(match[1] or '').removesuffix('后')}" if name == "budget" else name
+                if name == "budget":
+                    return f"budget:{(match[1] or '').removesuffix('后')}"
+                return match[1] if name == "year" else name
         if words is lead and lead is context:
             break
     return ""

@@ -12,10 +12,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from jiheng.claims.report import Operand
-from jiheng.figures import parse
+from jiheng.figures import FigureError, parse
 
 _FLAT = str.maketrans("０１２３４５６７８９．％－−–﹣＋（）［］：；", "0123456789.%----+()[]:;")
 _WIDE_COMMA = re.compile("(?<=[０-９])，(?=[０-９]{3})")
+_PAGE_NUMBER = re.compile(r"\n[ \t\u3000]*[-—–]{1,2}[ \t]*\d{1,4}[ \t]*[-—–]{1,2}[ \t]*(?=\n)")
 _LOST_POINT = re.compile("(?<=[0-9])[。\ufffd](?=[0-9]{1,2}(?![0-9]))")
 _ZERO, ONE = Decimal(0), Decimal(1)
 _HALF = Decimal("0.5")
@@ -72,8 +73,8 @@ _TOKEN = re.compile(
     r"|(?:(?:19|20)\d\d|[二两]?[〇○零一二三四五六七八九]{4})\s?(?:年|[./]\s?\d{1,2}[./]\s?\d{1,2})(?:度|末|初|底|\s?\d{1,2}\s?月(?:末|底|份|\s?\d{1,2}\s?日)?)?"
     r"|\d{1,2}\s?[-—~至到]{1,2}\s?\d{1,2}\s?月(?:份|末|底)?|\d{1,2}\s?月(?:份|末|底)?(?:\s?\d{1,2}\s?日)?|\d{1,2}\s?日"
     r"|第\s?\d+[条届次期号名位批]?|\d+\s?年(?:期|内|来|以上|以内)?|\d+\s?[号届]|“[^”\n]{0,3}\d+(?:[+·]\d+)+[^”\n]{0,12}”|\d+(?:\+\d+)+"
-    r"|(?<![\d.])\d+(?:\.\d+){2,}|[A-Za-z]\w*[-+]?\d[\w-]*|\d+[A-Za-z]+\d*)"
-    r"|(?P<sign>(?:(?<=[长速率幅为达是减增降比])|(?<![\w%)]))-)?(?P<num>"
+    r"|(?<![\d.])\d+(?:\.\d+){2,}|[A-Za-z]\w{0,30}[-+]?\d[\w-]{0,40}|\d{1,20}[A-Za-z]{1,20}\d{0,20})"
+    r"|(?P<sign>(?:(?<=[长速率幅为达是减增降比加少升涨低])|(?<![\w%)]))-)?(?P<num>"
     + _NUM
     + r")\s{0,2}(?P<more>多|余|几)?\s{0,2}"
     r"(?:(?P<money>(?:"
@@ -84,8 +85,8 @@ _TOKEN = re.compile(
     + _COUNTERS
     + r"))"
     r"|(?P<bare>(?:万|亿)?))"
-    r"|(?P<han>百分之[零〇一二两三四五六七八九十百]+(?:点[零〇一二三四五六七八九]+)?"
-    r"|[一二两三四五六七八九][零一二两三四五六七八九十百千]*[十百千万亿][零一二两三四五六七八九十百千万亿]*元)"
+    r"|(?P<han>百分之[零〇一二两三四五六七八九十百]{1,8}(?:点[零〇一二三四五六七八九]{1,8})?"
+    r"|[一二两三四五六七八九][零一二两三四五六七八九十百千]{0,8}[十百千万亿][零一二两三四五六七八九十百千万亿]{0,12}元)"
 )
 # what makes a figure a bound and no value
 _BEFORE = re.compile(
@@ -113,6 +114,8 @@ def flat(text: str) -> str:
     """The text with full-width digits, points and brackets made plain; character for character as long."""
     if _WIDE_COMMA.search(text):
         text = _WIDE_COMMA.sub(",", text)
+    if "\n" in text:
+        text = _PAGE_NUMBER.sub(lambda match: " " * len(match[0]), text)
     # 2。3% is a slip of the typist, and a point that a font lost is still one
     return _LOST_POINT.sub(".", text.translate(_FLAT))
 
@@ -202,9 +205,11 @@ def _from_digits(match: re.Match[str]) -> Figure | None:
 def _from_han(match: re.Match[str]) -> Figure | None:
     text = match["han"]
     start, end = match.span("han")
-    if text.startswith("百分之"):
+    try:
         number = parse(text.removeprefix("百分之"))
+    except FigureError:
+        return None  # 两三百万元: no number anybody could check
+    if text.startswith("百分之"):
         return Figure(text, start, end, (number.value, number.step / 2, "%", "%", Measure.PERCENT))
-    number = parse(text)
     half = _ZERO if number.unit == "元" else number.step * number.scale / 2
     return Figure(text, start, end, (number.value * number.scale, half, number.unit, "元", Measure.MONEY))

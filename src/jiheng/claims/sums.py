@@ -15,6 +15,7 @@ from jiheng.claims.relating import is_vague, relation, settle, term
 from jiheng.claims.report import Equation, Kind, Operand, Outcome, Relation
 from jiheng.claims.verdicts import judge, outcome_of
 
+_BOTH = re.compile("收[^，,。;]{0,3}支[^，,。;]{0,2}总计|收入总计、支出总计")
 _CLOSED = re.compile("构成|由")
 _NO_PART = re.compile("上年(?!结[转余])|去年|预算|同期|计划|目标|平均|结转下年|余额中|含")
 
@@ -23,7 +24,7 @@ def sum_relations(paragraph: Paragraph) -> Iterator[Relation]:
     """What the parts of each level say of it: a whole list must add up, a list of some not exceed it."""
     for frame in paragraph.levels:
         # the two sides of 收支总计 are _year_balance's
-        if frame.parts and not (frame.total and "支" in frame.words[-12:] and len(frame.parts) > 3):
+        if frame.parts and not _BOTH.search(frame.words[-16:]):
             yield from _parts(frame)
     yield from _hundred(paragraph)
 
@@ -245,8 +246,13 @@ def _part_changes(whole: Frame, parts: Sequence[Frame]) -> Iterator[Relation]:
         yield found
 
 
+_LAST_YEAR = re.compile("prior|\\d{4}")
+
+
 def _prior_change(frame: Frame) -> Mention | None:
-    found = [change for change in frame.changes if change.reference in ("prior", "") and not is_vague(change)]
+    found = [
+        change for change in frame.changes if not is_vague(change) and _LAST_YEAR.fullmatch(change.reference)
+    ]
     return found[0] if len(found) == 1 else None
 
 

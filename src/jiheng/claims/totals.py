@@ -202,8 +202,14 @@ def _income_and_spending(
     if sides and near[-1] is sides[-1][0] and sides[-1][1][2] == "支出":
         spending, match = sides[-1]
         for income, other in reversed(sides[:-1]):
-            same = core(other[1]) == core(match[1]) and scope(income.label) in (scope(spending.label), "")
-            if other[2] == "收入" and same and (match[1] or income is sides[-2][0]):
+            bare = (
+                spending.label == "支出" and income is sides[-2][0] and income.sentence == spending.sentence
+            )
+            same = (bare or core(other[1]) == core(match[1])) and scope(income.label) in (
+                scope(spending.label),
+                "",
+            )
+            if other[2] == "收入" and same and (match[1] or bare or income is sides[-2][0]):
                 yield income, [spending]
                 break
     if totals and "收入" in totals[-1].label + totals[-1].words[-12:]:
