@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from tests.accounts import made as account_tables
 from tests.audits import rows as audit_rows
 from tests.cast import WHEN, Cast
 from tests.evaluation import papers as evaluation_papers
@@ -236,6 +237,90 @@ EVALUATION = [
     Line("evaluation_review", {SETTLERS: 200, "other_division": 404, "*": 403}, evaluation_at_division),
     Line(
         "evaluation_review", {SETTLERS: 409, "other_division": 404, "*": 403}, evaluation_at_division, "post"
+    ),
+]
+# ── accounts ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def school_table(cast: Cast) -> list[Any]:
+    return [account_tables.of_school(cast).pk]
+
+
+def checked_table(cast: Cast) -> list[Any]:
+    return [account_tables.checked(cast).pk]
+
+
+def region_table(cast: Cast) -> list[Any]:
+    return [account_tables.of_region(cast).pk]
+
+
+# a draft is not for observers; and who is outside the school sees nothing of it
+OF_SCHOOL_DRAFT = {f"{OUTSIDE} observer": 404, "*": 200}
+OF_REGION = {
+    f"{BUREAU} admin": 200,
+    "*": 404,
+}
+NOT_KEEPERS = "division admin department"
+ACCOUNTS = [
+    Line("accounts", ALL),
+    Line("accounts_units", ALL),
+    Line("accounts_check", {"*": 200}),
+    Line(
+        "accounts_open",
+        {f"{PERFORMANCE} budget treasury debt reporter reviewer bureau_reporter stranger": 302, "*": 403},
+        method="post",
+    ),
+    *(
+        Line(name, OF_SCHOOL_DRAFT, school_table)
+        for name in ("statement", "statement_compare", "statement_versions", "statement_xlsx")
+    ),
+    *(
+        Line(name, OF_REGION, region_table)
+        for name in ("statement", "statement_compare", "statement_versions")
+    ),
+    Line("statement", OF_SCHOOL, checked_table),
+    Line("statement", {"*": 404}, lambda _: [987654321]),
+    Line("statement_payments", OF_SCHOOL_DRAFT, lambda cast: [*school_table(cast), "reception"]),
+    Line("statement_payments", {"*": 404}, lambda cast: [*school_table(cast), "total"]),
+    *(
+        Line(
+            name, {"reporter reviewer": 409, "bureau_reporter stranger": 404, "*": 403}, school_table, "post"
+        )
+        for name in ("statement_save", "statement_check", "statement_ledger")
+    ),
+    Line(
+        "statement_upload",
+        {"reporter reviewer": 422, "bureau_reporter stranger": 404, "*": 403},
+        school_table,
+        "post",
+    ),
+    Line(
+        "statement_compare",
+        {"reporter reviewer": 409, f"{OUTSIDE} observer": 404, "*": 403},
+        school_table,
+        "post",
+    ),
+    Line(
+        "statement_reopen",
+        {
+            f"{PERFORMANCE} budget treasury debt reporter reviewer": 422,
+            "bureau_reporter stranger": 404,
+            "*": 403,
+        },
+        checked_table,
+        "post",
+    ),
+    Line("statement_close", {f"{PERFORMANCE} budget treasury debt": 409, "*": 403}, checked_table, "post"),
+    Line(
+        "statement_save",
+        {
+            f"{PERFORMANCE} budget": 409,
+            "treasury debt": 403,
+            "reporter reviewer bureau_reporter stranger": 404,
+            "*": 403,
+        },
+        region_table,
+        "post",
     ),
 ]
 BOOKS = [
@@ -478,6 +563,7 @@ TABLE: list[Line] = [
     *AUDITS,
     *EVALUATION,
     *BOOKS,
+    *ACCOUNTS,
     *LIBRARY,
     *IMPORTS,
 ]

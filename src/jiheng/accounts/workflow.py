@@ -79,9 +79,9 @@ def save_draft(
     person: Person, statement: Statement, table: AccountTable, based_on: int
 ) -> tuple[Statement, Said]:
     """Stores the table, if changed, and says what is wrong with it. Raises Stale, NotKept."""
+    access.require_edit(person, statement)
     with transaction.atomic():
         held = _held(statement, based_on, table)
-        access.require_edit(person, held)
         _must_be(held, StatementState.DRAFT, "修改")
         return _store(person, held, table, "保存账表")
 
@@ -110,9 +110,9 @@ def _store(person: Person, held: Statement, table: AccountTable, action: str) ->
 
 def check(person: Person, statement: Statement, based_on: int) -> Statement:
     """核对: without errors the table is 已核对 and a version is kept. Raises Refused with the errors."""
+    access.require_edit(person, statement)
     with transaction.atomic():
         held = _held(statement, based_on)
-        access.require_edit(person, held)
         _must_be(held, StatementState.DRAFT, "核对")
         said = findings_of(held)
         errors = [finding for finding in said.findings if finding.severity is Severity.ERROR]
@@ -124,9 +124,9 @@ def check(person: Person, statement: Statement, based_on: int) -> Statement:
 
 def close(person: Person, statement: Statement, based_on: int) -> Statement:
     """定稿, by the bureau. Raises Refused while an error stands or a reason of change is missing."""
+    access.require_close(person, statement)
     with transaction.atomic():
         held = _held(statement, based_on)
-        access.require_close(person, held)
         _must_be(held, StatementState.CHECKED, "定稿")
         barring = [
             finding
@@ -140,14 +140,12 @@ def close(person: Person, statement: Statement, based_on: int) -> Statement:
 
 def reopen(person: Person, statement: Statement, based_on: int, reason: str) -> Statement:
     """重新编制: what was checked by who draws it up, what is closed by the bureau; with a reason."""
+    if statement.state == StatementState.CLOSED or not access.may_edit(person, statement):
+        access.require_close(person, statement)
     if not reason.strip():
         raise NotKept("重新编制请写明原因", statement)
     with transaction.atomic():
         held = _held(statement, based_on)
-        if held.state == StatementState.CLOSED:
-            access.require_close(person, held)
-        else:
-            access.require_edit(person, held)
         if held.state == StatementState.DRAFT:
             raise NotKept(f"“{held}”正在编制，不必重新打开", held)
         return _moved(person, held, StatementState.DRAFT, "重新编制", reason.strip())
@@ -156,9 +154,9 @@ def reopen(person: Person, statement: Statement, based_on: int, reason: str) -> 
 def fill_from_ledger(person: Person, statement: Statement, based_on: int) -> tuple[Statement, Said]:
     """Sums the table up from the payments as far as they carry its classes; what it was is kept as a version.
     Raises NotKept where the ledger says nothing of this kind, or of this year."""
+    access.require_edit(person, statement)
     with transaction.atomic():
         held = _held(statement, based_on)
-        access.require_edit(person, held)
         _must_be(held, StatementState.DRAFT, "汇总")
         table = ledger.summed(held, held.as_table())
         keep(person, held, "台账汇总前")
@@ -182,7 +180,6 @@ def take(
         raise NotKept(f"没有导入：{'；'.join(read[0].problems[:20])}", statement)
     with transaction.atomic():
         held = _held(statement, based_on)
-        access.require_edit(person, held)
         _must_be(held, StatementState.DRAFT, "导入")
         keep(person, held, "导入前")
         held, _ = _store(person, held, reading.laid_over(held.as_table(), read[0]), "导入账表")

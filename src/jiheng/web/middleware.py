@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 
+from jiheng.accounts.outcomes import NotKept, Stale
 from jiheng.audits.outcomes import NotDone
 from jiheng.filings.outcomes import Conflict, Refused, Stopped
 from jiheng.findings import outcomes as findings
@@ -53,12 +54,14 @@ class GuardMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """What a verb could not do becomes a page that says so; nothing was changed."""
+        if isinstance(error, Stale):
+            return say(request, 409, "别人先改了这张表", error.message, changes=error.differences)
         if isinstance(error, Conflict):
             changes = error.changes
             return say(request, 409, "别人先改了这份表", error.message, changes=changes)
         if isinstance(error, Refused):
             return say(request, 422, "还不能报送", error.message, findings=error.findings)
-        if isinstance(error, Stopped | NotDone | findings.NotDone):
+        if isinstance(error, Stopped | NotDone | NotKept | findings.NotDone):
             return say(request, 409, "现在不能这样办理", error.message)
         return None
 

@@ -304,6 +304,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("支付明细", "receipt", "payments"),
             NavItem("指标库", "books", "library"),
             NavItem("支出标准", "ruler-2", "standards"),
+            NavItem("决算账表", "calculator", "accounts"),
             NavItem("导入", "upload", "imports", "import"),
         ),
     ),

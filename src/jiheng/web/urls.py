@@ -4,6 +4,7 @@ from django.urls import URLPattern
 
 from jiheng.web import (
     account,
+    accounts,
     audit_reading,
     audit_versions,
     audits,
@@ -30,6 +31,7 @@ from jiheng.web import (
     policy,
     questions,
     start,
+    statements,
     units,
     zips,
 )
@@ -62,6 +64,8 @@ urlpatterns: list[URLPattern] = [
     *units.urlpatterns,
     *funds.urlpatterns,
     *ledger.urlpatterns,
+    *accounts.urlpatterns,
+    *statements.urlpatterns,
     *imports.urlpatterns,
     *jobs.urlpatterns,
 ]
