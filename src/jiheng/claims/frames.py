@@ -348,7 +348,8 @@ def opener(words: str) -> str:
         return ""
     between = words[match.end() :]
     # 主要包括工资、津贴…；公用经费: names without figures are no list of figures
-    if between.count("、") > 1 or (match[0].startswith("包括") and re.search("[，,].*[，,]", between)):
+    names = between.count("、") > 1 and "分别" not in between
+    if names or (match[0].startswith("包括") and re.search("[，,].*[，,]", between)):
         return ""
     return match[0]
 
@@ -431,6 +432,9 @@ def _continue(before: Frame, whole: Frame, frame: Frame) -> None:
     """Whether a frame goes on with the list that the one before it is in."""
     if _ELSEWHERE.search(frame.words):
         return
+    if _MAINLY.search(frame.words):
+        _adopt(before, frame, "主要")  # one of the things the item before is made of
+        return
     if _STOP.search(frame.breaks) and not (
         frame.sentence - before.sentence == 1 and are_siblings(before.label, frame.label)
     ):
@@ -470,6 +474,7 @@ def kin(part: str, whole: str) -> bool:
     return len(part) > 3 and part[:4] == whole[:4]
 
 
+_MAINLY = re.compile("主要(?:是|为|包括|用于)[^，,。;]*$")
 _ELSEWHERE = re.compile("(?:^|[，,;])(?:再)?加上?|收支相抵|此外|另外|同时|相应安排")
 
 

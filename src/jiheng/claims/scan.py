@@ -206,7 +206,7 @@ def _from_han(match: re.Match[str]) -> Figure | None:
     text = match["han"]
     start, end = match.span("han")
     try:
-        number = parse(text.removeprefix("百分之"))
+        number = parse("一百" if text == "百分之百" else text.removeprefix("百分之"))
     except FigureError:
         return None  # 两三百万元: no number anybody could check
     if text.startswith("百分之"):
