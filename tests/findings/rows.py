@@ -9,8 +9,9 @@ from typing import Any
 from django.utils import timezone
 from tests.cast import Cast
 
-from jiheng.findings import workflow
-from jiheng.findings.models import Problem
+from jiheng.findings import problems, workflow
+from jiheng.findings.models import Clue, Problem, Source
+from jiheng.findings.problems import ClueDraft
 from jiheng.findings.workflow import EvidenceDraft, ProblemDraft, ReplyDraft
 
 PDF = b"%PDF-1.4\n1 0 obj << /CreationDate (D:20990102080000) >> endobj\n"
@@ -72,3 +73,21 @@ def closed(cast: Cast) -> Problem:
 
 def fresh(problem: Problem) -> Problem:
     return Problem.objects.get(pk=problem.pk)
+
+
+def clue(cast: Cast) -> Clue:
+    """What monitoring noticed at 第一中学."""
+    made = problems.propose(
+        Source.MONITORING,
+        ClueDraft(
+            origin="reading:7",
+            kind="效益",
+            title="薄弱学校改造专项资金监控亮红灯未纠偏",
+            description="2024年截至6月监控综合灯为红。",
+            unit=cast.school,
+            fund=cast.building,
+            fiscal_year=2024,
+        ),
+    )
+    assert made is not None
+    return made

@@ -14,14 +14,15 @@ from tests.accounts import made as account_tables
 from tests.audits import rows as audit_rows
 from tests.cast import WHEN, Cast
 from tests.evaluation import papers as evaluation_papers
+from tests.findings import rows as problem_rows
 from tests.library import rows as library_rows
 from tests.monitoring import papers as monitoring_papers
 from tests.web import filed
 
 from jiheng.filings.models import Question, Template
-from jiheng.findings import corrections
+from jiheng.findings import corrections, workflow
 from jiheng.findings.corrections import OrderDraft
-from jiheng.findings.models import Correction
+from jiheng.findings.models import Correction, Evidence
 from jiheng.units.models import Batch, Job, Upload
 
 # groups of the cast, for the answers: a line names groups or persons; "*" is everybody else
@@ -549,6 +550,85 @@ LIBRARY = [
     Line("goal_suggest", {"reporter": 200, "bureau_reporter stranger": 404, "*": 403}, goal_draft),
 ]
 
+# ── problems ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def problem_registered(cast: Cast) -> list[Any]:
+    return [problem_rows.registered(cast).pk]
+
+
+def problem_issued(cast: Cast) -> list[Any]:
+    return [problem_rows.issued(cast).pk]
+
+
+def problem_replied(cast: Cast) -> list[Any]:
+    return [problem_rows.replied(cast).pk]
+
+
+def problem_closed(cast: Cast) -> list[Any]:
+    return [problem_rows.closed(cast).pk]
+
+
+def problem_file(cast: Cast) -> list[Any]:
+    """A file in a reply that was sent."""
+    return [Evidence.objects.get(problem=problem_rows.replied(cast)).pk]
+
+
+def problem_draft_file(cast: Cast) -> list[Any]:
+    """A file in a reply that the school is still writing."""
+    problem = problem_rows.issued(cast)
+    return [workflow.attach(cast.reporter, problem, problem.revision, problem_rows.file()).pk]
+
+
+def problem_notice(cast: Cast) -> list[Any]:
+    return [problem_rows.issued(cast).notice_id]
+
+
+def problem_clue(cast: Cast) -> list[Any]:
+    return [problem_rows.clue(cast).pk]
+
+
+# before the notice only the bureau's sections know of a problem; who may not see it gets 404
+BEFORE_NOTICE = {"performance colleague division budget treasury debt": 200, "*": 404}
+BUREAU_ONLY = {SETTLERS: 200, "other_division": 404, "*": 403}
+SCHOOL_REPLIES = {"reporter reviewer": 409, "bureau_reporter stranger": 404, "*": 403}
+PROBLEMS = [
+    Line("problems", ALL),
+    Line("problems_xlsx", ALL),
+    Line("problems_totals", ALL),
+    Line("problem_new", {f"{SETTLERS} other_division": 200, "*": 403}),
+    Line("problem_new", {f"{SETTLERS} other_division": 422, "*": 403}, method="post"),
+    Line("problem_clues", {f"{SETTLERS} other_division": 200, "*": 403}),
+    Line("problem_gather", {f"{SETTLERS} other_division": 302, "*": 403}, method="post"),
+    Line("problem_clue_decline", {SETTLERS: 302, "other_division": 404, "*": 403}, problem_clue, "post"),
+    Line("problem", BEFORE_NOTICE, problem_registered),
+    Line("problem", OF_SCHOOL, problem_issued),
+    Line("problem", OF_SCHOOL, problem_closed),
+    Line("problem", {"*": 404}, lambda _: [987654321]),
+    Line("problem_amend", BUREAU_ONLY, problem_registered),
+    Line("problem_amend", {SETTLERS: 422, "other_division": 404, "*": 403}, problem_registered, "post"),
+    Line("problem_issue", BUREAU_ONLY, problem_registered),
+    Line("problem_issue", {SETTLERS: 422, "other_division": 404, "*": 403}, problem_registered, "post"),
+    Line("problem_extend", {SETTLERS: 422, "other_division": 404, "*": 403}, problem_issued, "post"),
+    Line("problem_save", SCHOOL_REPLIES, problem_issued, "post"),
+    Line("problem_reply", {**SCHOOL_REPLIES, "reporter reviewer": 422}, problem_issued, "post"),
+    Line(
+        "problem_attach",
+        {f"{SETTLERS} reporter reviewer": 422, OUTSIDE: 404, "*": 403},
+        problem_issued,
+        "post",
+    ),
+    Line("problem_verify", {SETTLERS: 409, OUTSIDE: 404, "*": 403}, problem_replied, "post"),
+    Line("problem_send_back", {SETTLERS: 422, OUTSIDE: 404, "*": 403}, problem_replied, "post"),
+    Line("problem_close", {PERFORMANCE: 409, OUTSIDE: 404, "*": 403}, problem_replied, "post"),
+    Line("problem_reopen", {PERFORMANCE: 422, "*": 403}, problem_closed, "post"),
+    Line("problem_merge", {PERFORMANCE: 422, "*": 403}, problem_issued, "post"),
+    Line("problem_evidence", OF_SCHOOL, problem_file),
+    Line("problem_evidence", {"reporter reviewer": 200, "*": 404}, problem_draft_file),
+    Line("problem_detach", SCHOOL_REPLIES, problem_draft_file, "post"),
+    Line("problem_notice", OF_SCHOOL, problem_notice),
+]
+
 TABLE: list[Line] = [
     *SHELL,
     *CALENDAR,
@@ -560,6 +640,7 @@ TABLE: list[Line] = [
     *GOAL_FORMS,
     *MONITORING,
     *CORRECTIONS,
+    *PROBLEMS,
     *AUDITS,
     *EVALUATION,
     *BOOKS,

@@ -33,7 +33,7 @@ from jiheng.findings.models import (
 from jiheng.findings.outcomes import NotDone
 from jiheng.projects.models import Fund
 from jiheng.units import access, log
-from jiheng.units.models import Person, Unit
+from jiheng.units.models import LogEntry, Person, Unit
 
 # ── who sees what ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -233,3 +233,21 @@ def noticed_in_corrections(person: Person, fiscal_year: int) -> list[ClueDraft]:
         for item in found
         if is_late(item, today)
     ]
+
+
+# ── what happened ─────────────────────────────────────────────────────────────────────────────────────
+
+# what the unit does before it replies is its own affair
+_BEFORE_REPLY = ("保存整改回复", "上传佐证材料", "撤下佐证材料")
+
+
+def timeline(person: Person, problem: Problem) -> QuerySet[LogEntry]:
+    """What was done with a problem, the first first. A unit's drafts are its own; what was refused, and what
+    was before the notice, is the bureau's."""
+    found = LogEntry.objects.filter(subject="findings.problem", subject_id=str(problem.pk))
+    if not access.may(person, "reply_problem"):
+        unit_people = found.filter(action__in=_BEFORE_REPLY, role__in=access.UNIT_PEOPLE)
+        found = found.exclude(pk__in=unit_people)
+    if person.role not in access.BUREAU:
+        found = found.exclude(action__endswith="被拒绝").exclude(action="修改问题")
+    return found.order_by("at", "pk")

@@ -39,6 +39,7 @@ __all__ = [
     "extend",
     "is_proven",
     "issue",
+    "may_attach",
     "merge",
     "register",
     "reopen",
@@ -155,9 +156,8 @@ def attach(
     person: Person, problem: Problem, based_on: int, draft: EvidenceDraft, written: ReplyDraft | None = None
 ) -> Evidence:
     """Adds a file: the unit's to the reply that it is writing (kept too), the bureau's to the problem."""
-    action = "support" if access.may(person, "verify_problem") else "reply"
     with refusals_logged(person, "上传佐证材料", problem):
-        allowed(person, problem, action)
+        action = may_attach(person, problem)
         with transaction.atomic():
             held = held_row(problem, based_on, action)
             reply = _written(person, held, written) if action == "reply" else None
@@ -165,6 +165,14 @@ def attach(
             facts = {"材料": made.name, "种类": made.kind, "sha256": made.sha256}
             changed(person, held, "上传佐证材料", {}, more=facts)
     return made
+
+
+def may_attach(person: Person, problem: Problem) -> str:
+    """As whom somebody adds a file: "support" (the bureau) or "reply" (the unit). Raises Http404,
+    PermissionDenied."""
+    action = "support" if access.may(person, "verify_problem") else "reply"
+    allowed(person, problem, action)
+    return action
 
 
 def detach(person: Person, item: Evidence, based_on: int) -> Problem:

@@ -29,6 +29,7 @@ htmx requests get the same answers; app.js shows their message in a dialog and l
     {{ name|cut }}                      a long name, cut by its column, whole on hover
     {{ filing|state_badge }}  {{ light|light_badge }}  {{ text|badge:"red|yellow|green|blue|grey|accent" }}
     {{ severity|severity_badge }}  {{ state|window_badge }}  {{ correction|correction_badge }}
+    {{ problem|problem_badge }}
     {{ mapping|item:key }}
     {% field form.name %}               label, input, help and errors of one form field
     {% query page=2 %}                  the address's query with something changed
@@ -292,6 +293,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("运行监控", "activity", "monitoring"),
             NavItem("绩效自评", "clipboard-check", "evaluation"),
             NavItem("纠偏", "arrow-back-up", "corrections"),
+            NavItem("问题整改", "alert-triangle", "problems"),
             NavItem("文件审核", "file-check", "audits"),
             NavItem("辅导问答", "messages", "questions"),
         ),

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from jiheng.audits.models import AuditFinding, FindingState
 from jiheng.figures import rounded
 from jiheng.filings.models import Desk, Filing, State
-from jiheng.findings.models import Correction, CorrectionState
+from jiheng.findings.models import Correction, CorrectionState, Problem, ProblemState
 from jiheng.projects.calendar import WindowState
 from jiheng.sheets import WAN, Amount, Light, Missing, Quantity, Severity, plain
 
@@ -32,6 +32,16 @@ CORRECTION_COLOURS = {
     CorrectionState.ANSWERED: "yellow",
     CorrectionState.CLOSED: "green",
     CorrectionState.WAIVED: "grey",
+}
+PROBLEM_COLOURS = {
+    ProblemState.REGISTERED: "grey",
+    ProblemState.ISSUED: "red",
+    ProblemState.REPLIED: "yellow",
+    ProblemState.RETURNED: "red",
+    ProblemState.VERIFIED: "accent",
+    ProblemState.CLOSED: "green",
+    ProblemState.REOPENED: "red",
+    ProblemState.MERGED: "grey",
 }
 FINDING_COLOURS = {
     FindingState.OPEN: "red",
@@ -155,6 +165,13 @@ def correction_badge(correction: Correction) -> SafeString:
     """A 纠偏单's state, in the same colour on every page."""
     state = CorrectionState(correction.state)
     return badge(state.label, CORRECTION_COLOURS[state])
+
+
+@register.filter
+def problem_badge(problem: Problem) -> SafeString:
+    """A problem's state, in the same colour on every page."""
+    state = ProblemState(problem.state)
+    return badge(state.label, PROBLEM_COLOURS[state])
 
 
 @register.filter
