@@ -72,14 +72,9 @@ def _draft(file: dict[str, Any], fact: dict[str, Any]) -> IndicatorDraft:
         value_words=fact.get("words", ""),
         place=fact.get("place", ""),
         year=fact.get("year"),
-        source=_source(fact),
+        source=fact["source"],
         is_verified=not fact.get("pending", False),
     )
-
-
-def _source(fact: dict[str, Any]) -> str:
-    """In words; where it was not checked against the official text the source says so itself."""
-    return f"{fact['source']}（待核）" if fact.get("pending") else str(fact["source"])
 
 
 def _with_card(draft: IndicatorDraft, cards: list[dict[str, str]]) -> IndicatorDraft:
@@ -104,7 +99,7 @@ def _standards(region: Region) -> Iterator[Standard]:
             place=fact.get("place", ""),
             year=fact.get("year"),
             document=fact.get("document", ""),
-            source=_source(fact),
+            source=fact["source"],
             is_verified=not fact.get("pending", False),
         )
         status = Status.RETIRED if fact.get("retired") else Status.ACTIVE

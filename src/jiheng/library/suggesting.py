@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -30,7 +30,8 @@ _MOST_FORMS = 15
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """Who writes what: `text` as typed so far (it may be empty), the project's name and class, whose form
-    (`subject` as uses name it) of which year, and the second level already chosen in the row."""
+    (`subject` as uses name it) of which year, the second level already chosen in the row, and the names that
+    stand on the form already: they are only offered again to who types them."""
 
     region: Region
     fiscal_year: int
@@ -39,6 +40,7 @@ class Wish:
     function_code: str = ""
     subject: str = ""
     level2: str = ""
+    taken: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,10 @@ def suggest(wish: Wish, policy: Policy, limit: int = SHOWN) -> list[Suggestion]:
     hits = {hit.pk: hit.weight for hit in searching.index_of(wish.region.pk).search(sought, LOOKED_AT)}
     forms = _of_similar(wish)
     pks = set(hits) if text else set(hits) | set(forms)
-    found = Indicator.objects.filter(pk__in=pks, status=Status.ACTIVE).in_bulk()
+    offered = Indicator.objects.filter(pk__in=pks, status=Status.ACTIVE)
+    if not text:
+        offered = offered.exclude(folded__in=[folded(name) for name in wish.taken])
+    found = offered.in_bulk()
     mine = _own_pks(wish, pks)
     weighed = sorted(
         found.values(),

@@ -41,6 +41,7 @@ def goal_suggest(request: PersonRequest, pk: int) -> HttpResponse:
         function_code=filing.fund.function_code if filing.fund else "",
         subject=workflow.subject_of(filing),
         level2=request.GET.get("level", "").partition("|")[2],
+        taken=[line.name for line in sheet.indicators],
     )
     options = [Option(told, "|".join(place(told.indicator.level2, sheet.taxonomy, policy)))
                for told in suggest(wish, policy)]  # fmt: skip

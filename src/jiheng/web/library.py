@@ -142,7 +142,8 @@ def bars(years: list[YearOfTargets]) -> list[Bar]:
 
     def place(value: Decimal) -> Decimal:
         share = percent(value - least, whole)
-        return Decimal(0) if isinstance(share, Missing) else rounded(share, 1)
+        # the largest value's mark is a hundredth wide and must still be seen
+        return Decimal(0) if isinstance(share, Missing) else rounded(share * 99 / 100, 1)
 
     return [
         Bar(

@@ -41,7 +41,8 @@
     const width = Math.min(Math.max(at.width, 460), document.documentElement.clientWidth - 16);
     box.style.width = `${width}px`;
     box.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - width - 8)) + scrollX}px`;
-    box.style.top = `${at.bottom + scrollY + 2}px`;
+    const room = innerHeight - at.bottom, above = room < box.offsetHeight + 8 && at.top > room;
+    box.style.top = `${above ? at.top + scrollY - box.offsetHeight - 2 : at.bottom + scrollY + 2}px`;
   }
 
   async function ask(target) {
@@ -54,8 +55,8 @@
     active = -1;
     field.removeAttribute("aria-activedescendant");
     if (!box.children.length) return close();
-    put();
     box.hidden = false;
+    put();
     box.scrollTop = 0;
     field.setAttribute("aria-expanded", "true");
   }
