@@ -54,6 +54,7 @@ def _one_list(whole: Frame) -> Iterator[Relation]:
         if found:
             yield found
             yield from _part_changes(whole, family)
+            yield from _part_budgets(whole, family)
         return
     parts = [part for part in whole.parts if part.measured_like(whole)]
     if any(part.label == whole.label for part in parts):
@@ -71,6 +72,7 @@ def _one_list(whole: Frame) -> Iterator[Relation]:
         if found and (closed or found.verdict is not Outcome.UNKNOWN):
             yield found
             yield from _part_changes(whole, parts)
+            yield from _part_budgets(whole, parts)
             return
         for count in range(min(len(parts) - 1, _LONGEST), 1, -1):
             # the list goes on with something else: “其中：本年收入…，年初结转…；本年支出…”
@@ -244,6 +246,20 @@ def _part_changes(whole: Frame, parts: Sequence[Frame]) -> Iterator[Relation]:
     found = settle([relation("WD03", Kind.SUM, [*sources, total], readings, words)], sure=True)
     if found:
         yield found
+
+
+def _part_budgets(whole: Frame, parts: Sequence[Frame]) -> Iterator[Relation]:
+    """Where each part has its budget as the whole has, those add up too: 预算18.50，决算12.36，其中…."""
+    kinds = {budget.reference for budget in whole.budgets}
+    for kind in sorted(kinds):
+        found = [[b for b in frame.budgets if b.reference == kind] for frame in (*parts, whole)]
+        if any(len(budgets) != 1 or is_vague(budgets[0]) for budgets in found):
+            continue
+        budgets = [one for (one,) in found]
+        if len({budget.figure.base for budget in budgets}) == 1:
+            made = settle([relation("WD01", Kind.SUM, budgets, [sum_of(len(parts))])], sure=True)
+            if made:
+                yield made
 
 
 _LAST_YEAR = re.compile("prior|\\d{4}")
