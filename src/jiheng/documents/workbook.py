@@ -192,7 +192,7 @@ def open_workbook(data: bytes, name: str, limits: Limits = LIMITS) -> Workbook:
 def _open_xlsx(data: bytes, name: str, limits: Limits) -> Workbook:
     archive = Archive(data, name, limits)
     members = set(archive.names)
-    _refuse_active(archive, members)
+    refuse_active(archive, members)
     book = _xml(archive, "xl/workbook.xml")
     relations = _relations(_xml(archive, "xl/_rels/workbook.xml.rels"))
     entries = [attributes for tag, attributes in _tags(book) if tag == "sheet"]
@@ -222,7 +222,8 @@ def _open_xlsx(data: bytes, name: str, limits: Limits) -> Workbook:
     return Workbook(name, tuple(sheets))
 
 
-def _refuse_active(archive: Archive, members: set[str]) -> None:
+def refuse_active(archive: Archive, members: set[str]) -> None:
+    """Raises DocumentError for macros, links to other workbooks, embedded files, and what is no workbook."""
     name = archive.name
     lower = [member.lower() for member in members]
     if any("vbaproject" in member or "macrosheets/" in member for member in lower):
@@ -241,7 +242,7 @@ def _refuse_active(archive: Archive, members: set[str]) -> None:
 def _xml(archive: Archive, member: str) -> str:
     content = archive.read(member)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode().removeprefix("\ufeff")  # utf-8-sig is decoded in Python, this in C
     except UnicodeDecodeError:
         raise DocumentError(
             f"文件“{archive.name}”的内部编码不是 UTF-8，请用 Excel 或 WPS 另存后再传"
