@@ -91,6 +91,8 @@ def account(request: PersonRequest) -> HttpResponse:
 def password(request: PersonRequest) -> HttpResponse:
     """修改密码; who still has an initial one comes here first."""
     form = PasswordForm(posted(request))
+    if request.user.must_change_password:
+        form.fields["old"].label = "初始密码（管理员给的那个）"
     if request.method == "POST" and form.is_valid():
         try:
             change_password(request.user, form.cleaned_data["old"], form.cleaned_data["new"])
@@ -100,8 +102,6 @@ def password(request: PersonRequest) -> HttpResponse:
             update_session_auth_hash(request, request.user)
             messages.success(request, "密码已修改，请记好新密码")
             return redirect("home")
-    if request.user.must_change_password:
-        form.fields["old"].label = "初始密码（管理员给的那个）"
     context: dict[str, Any] = {"form": form, "is_first": request.user.must_change_password}
     context["advice"] = password_validators_help_texts()
     return render(request, "jiheng/account/password.html", context, status=422 if form.errors else 200)
