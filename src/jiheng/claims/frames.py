@@ -222,8 +222,11 @@ class _Builder:
             frame.before = next((f for f in reversed(self.frames[:-1]) if f.label.endswith("支出")), None)
         if self.pending and all(p.depth == mention.depth for p in self.pending):
             frame.budgets, self.pending = self.pending, []
-            if not frame.label:
-                frame.label = frame.budgets[-1].label
+            first = frame.budgets[0]
+            # “公务接待费支出预算为6.50万元，支出决算为3.12万元”: the item is named with its budget
+            frame.words, frame.breaks = first.words, first.breaks
+            if frame.label in ("", "支出", "收入") and first.label:
+                frame.label = first.label
         if not frame.label and before and before.sentence == self.sentence and not frame.total:
             frame.label = before.label if before.level is None else ""
         if mention.depth and before and before.depth < mention.depth:
