@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import BooleanField, ExpressionWrapper, Q, Sum
 
 from jiheng.accounts import subjects
 from jiheng.accounts.entering import ordered
@@ -20,6 +20,7 @@ from jiheng.sheets import AccountRow, AccountTable, Amount
 from jiheng.units.models import Region, Unit
 
 ZERO = Decimal(0)
+IS_BASIC = ExpressionWrapper(Q(fund__isnull=True), output_field=BooleanField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,28 @@ def paid(region: Region, fiscal_year: int, unit: Unit | None = None) -> list[Pai
     found = entries(region, fiscal_year)
     if unit is not None:
         found = found.filter(unit=unit)
-    keys = ("function_code", "economic_code", "fund_type", "fund__isnull")
-    return [Paid(*row) for row in found.order_by().values_list(*keys).annotate(Sum("amount"))]
+    keys = ("function_code", "economic_code", "fund_type", "is_basic")
+    return [
+        Paid(*row)
+        for row in found.annotate(is_basic=IS_BASIC).order_by().values_list(*keys).annotate(Sum("amount"))
+    ]
+
+
+def paid_by_unit(region: Region, fiscal_year: int) -> dict[int, list[Paid]]:
+    """The same of every unit of the region, none left out. Two queries."""
+    keys = ("unit_id", "function_code", "economic_code", "fund_type", "is_basic")
+    by_unit: dict[int, list[Paid]] = {
+        pk: [] for pk in Unit.objects.filter(region=region).values_list("pk", flat=True)
+    }
+    for unit, *row in (
+        entries(region, fiscal_year)
+        .annotate(is_basic=IS_BASIC)
+        .order_by()
+        .values_list(*keys)
+        .annotate(Sum("amount"))
+    ):
+        by_unit[unit].append(Paid(*row))
+    return by_unit
 
 
 def summed(statement: Statement, table: AccountTable) -> AccountTable:
