@@ -13,7 +13,7 @@ from jiheng.evaluation import workflow as evaluation
 from jiheng.evaluation.models import Score
 from jiheng.evaluation.watch import watchlist
 from jiheng.filings.models import Filing, State, Step
-from jiheng.findings.models import Correction
+from jiheng.findings.models import Correction, Evidence, Notice, Problem, ProblemState
 from jiheng.ledger.models import Entry
 from jiheng.monitoring.models import Reading
 from jiheng.projects.models import Fund, Project
@@ -80,6 +80,16 @@ def test_work_is_waiting_too():
     assert Filing.objects.filter(state=State.RETURNED, remarks__isnull=False).exists()
     assert Filing.objects.filter(state=State.DRAFT).exists()
     assert Correction.objects.values("state").distinct().count() == 3
+
+
+def test_problems_stand_in_every_state_and_some_come_back():
+    states = Counter(Problem.objects.values_list("state", flat=True))
+    assert set(states) == set(ProblemState.values) - {ProblemState.MERGED}
+    assert Problem.objects.filter(recurs__isnull=False).count() >= 2
+    assert not Problem.objects.filter(state="closed", evidence=None).exists()
+    reused = Evidence.objects.values("sha256").annotate(n=Count("pk")).filter(n__gt=1)
+    assert reused.count() == 1
+    assert Notice.objects.count() == len(set(Notice.objects.values_list("number", flat=True)))
 
 
 def test_lights_are_mixed():

@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 import docx
@@ -38,12 +38,14 @@ class PaperColumn:
 
 
 class Paper:
-    """An official paper, written from top to bottom."""
+    """An official paper, written from top to bottom; `day` is what the file itself says of its making."""
 
-    def __init__(self, title: str, author: str) -> None:
+    def __init__(self, title: str, author: str, day: date) -> None:
         self._paper = docx.Document()
         core = self._paper.core_properties
         core.title, core.author, core.comments = printable(title), printable(author), ""
+        core.created = core.modified = datetime.combine(day, time())
+        core.last_modified_by, core.revision = core.author, 1
         section = self._paper.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
         section.top_margin, section.bottom_margin = Mm(37), Mm(35)

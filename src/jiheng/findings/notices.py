@@ -25,7 +25,7 @@ def notice_word(notice: Notice, problems: Sequence[Problem]) -> bytes:
     """The notice to one unit of its problems, in the order given; a .docx file."""
     region, unit = notice.unit.region, notice.unit
     title = f"关于{unit.name}预算绩效管理有关问题的整改通知书"
-    paper = Paper(title, region.bureau)
+    paper = Paper(title, region.bureau, notice.issued_on)
     paper.masthead(f"{region.bureau}", notice.number)
     paper.title(title)
     paper.addressee(unit.name)
