@@ -7,6 +7,7 @@ Codes (201 → 20101), numbering (一、→（一）→ 1.) and totals say which
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -266,7 +267,7 @@ class _Tree:
                         after = self.extent[group.parts[-1]] + 1
                         before.cut(0)
                     else:
-                        before.cut(before.places.index(group.parts[0]))
+                        before.cut(bisect_left(before.places, group.parts[0]))
             before.add(number)
             number = after
 
