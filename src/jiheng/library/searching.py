@@ -120,8 +120,8 @@ def _query(schema: tantivy.Schema, sought: Sought) -> Query | None:
         context.append((Occur.Should, Query.boost_query(term("codes", prefix), 0.4)))
     if not sought.text:
         return Query.boolean_query(context) if context else None
-    # at least a third of the pairs: one shared pair of a long name is no likeness
-    least = max(1, len(pairs(sought.text)) // 3)
+    # at least half of the pairs: one shared pair of a long name is no likeness
+    least = (len(pairs(sought.text)) + 1) // 2
     asked = [
         Query.boost_query(words("name", sought.text, least), 2.0),
         Query.boost_query(whole(sought.text), 4.0),

@@ -23,7 +23,7 @@ LOOKED_AT = 60  # hits of the index that are weighed
 ALIKE = 40  # indicators of similar projects that are weighed
 
 # weights against those of the index, which range from 0 to about 60; a whole match always comes first
-_WHOLE, _START, _OWN, _LEVEL, _CLASS, _FORM = 100.0, 20.0, 8.0, 6.0, 3.0, 0.6
+_WHOLE, _START, _OWN, _LEVEL, _CLASS, _ALIKE, _FORM = 100.0, 20.0, 8.0, 6.0, 3.0, 10.0, 0.6
 _MOST_FORMS = 15
 
 
@@ -73,6 +73,7 @@ def suggest(wish: Wish, policy: Policy, limit: int = SHOWN) -> list[Suggestion]:
         found.values(),
         key=lambda item: (
             -_weight(item, wish, text, hits.get(item.pk, 0.0))
+            - _ALIKE * (item.pk in forms)
             - _FORM * min(forms.get(item.pk, 0), _MOST_FORMS)
             - _OWN * (item.pk in mine),
             item.code,

@@ -46,11 +46,17 @@
   }
 
   async function ask(target) {
+    if (!navigator.onLine) return;
     const number = ++asked;
     field = target;
     dress(field);
     const level = rowOf(field).querySelector("select.select-level")?.value ?? "";
-    await window.htmx.ajax("GET", url, { source: box, target: box, swap: "innerHTML", values: { text: field.value.trim(), level } });
+    try {
+      await window.htmx.ajax("GET", url, { source: box, target: box, swap: "innerHTML", values: { text: field.value.trim(), level } });
+    } catch {
+      if (number === asked) close();
+      return;
+    }
     if (number !== asked || field !== target || document.activeElement !== target) return;
     active = -1;
     field.removeAttribute("aria-activedescendant");
@@ -62,7 +68,8 @@
   }
 
   function later(target) {
-    clearTimeout(timer);
+    close(); // what is listed answers words that are no longer there
+    field = target;
     timer = setTimeout(() => ask(target), WAIT);
   }
 
