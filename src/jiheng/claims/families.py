@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _BUYS = "购置(?!(?:及|和|与|、)运行)"
 _RUNS = "(?<!购置[及和与、])运行"
@@ -39,14 +40,25 @@ FAMILIES = tuple(tuple(re.compile(name) for name in names) for names in _NAMES)
 _OTHERS = tuple(tuple(re.compile(name) for name in names) for names in _BESIDE)
 
 
+@lru_cache(maxsize=8192)
+def members(label: str) -> tuple[tuple[bool, ...], ...]:
+    """For each of FAMILIES which of its names the label has. Labels come again: worked out once for each."""
+    return tuple([tuple([bool(name.search(label)) for name in names]) for names in FAMILIES])
+
+
+@lru_cache(maxsize=8192)
+def _places(label: str) -> tuple[int, ...]:
+    """For each set of names the one that the label has; -1 where it has none or several."""
+    beside = [tuple([bool(name.search(label)) for name in names]) for names in _OTHERS]
+    return tuple([has.index(True) if sum(has) == 1 else -1 for has in (*members(label), *beside)])
+
+
 def are_siblings(one: str, other: str) -> bool:
     """Whether two names are different members of one set: 税收收入 and 非税收入."""
-    for names in (*FAMILIES, *_OTHERS):
-        first = [number for number, name in enumerate(names) if name.search(one)]
-        second = [number for number, name in enumerate(names) if name.search(other)]
-        if len(first) == 1 and len(second) == 1 and first != second:
-            return True
-    return False
+    return any(
+        first >= 0 and second >= 0 and first != second
+        for first, second in zip(_places(one), _places(other), strict=True)
+    )
 
 
 def is_complete(names: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from jiheng.claims.facts import is_slip
-from jiheng.claims.families import FAMILIES
+from jiheng.claims.families import FAMILIES, members
 from jiheng.claims.frames import Frame, Paragraph, kin
 from jiheng.claims.mentions import Mention
 from jiheng.claims.relating import is_vague, relation, settle, term
@@ -126,13 +126,14 @@ def _family(whole: Frame) -> list[Frame]:
     items = [item for item in items if not (item.balance or item.total)]
     if len(items) < 2:
         return []
-    for names in FAMILIES:
-        if sum(bool(name.search(whole.label)) for name in names) == 1 < len(names):
+    own = members(whole.label)
+    for number, names in enumerate(FAMILIES):
+        if sum(own[number]) == 1 < len(names):
             continue  # “付息469亿元。其中，市级还本…，付息…”: the whole is one of the set itself
         chosen = []
-        for name in names:
-            matching = [item for item in inner if name.search(item.label)] or [
-                item for item in items if name.search(item.label)
+        for place in range(len(names)):
+            matching = [item for item in inner if members(item.label)[number][place]] or [
+                item for item in items if members(item.label)[number][place]
             ]
             if len(matching) != 1 or matching[0] in chosen:
                 break

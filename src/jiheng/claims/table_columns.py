@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from itertools import permutations
 
 from jiheng.claims.binding import HUNDRED, ONE, Draft, believed, doubted, fit, holds, is_telling
@@ -30,7 +31,7 @@ _BELOW = re.compile(r"(各|所属)?(区县|县区|市县|县市区|区、县|下
 _DIFFERENCE = re.compile(r"增减|差额|增、减|增加额|比.*(增|减)|增\(减\)|金额$|变动|余额差")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """A relation of columns: left = percent/100 × base, or Σ left = 0; `stated` is the column it is of."""
 
@@ -40,6 +41,26 @@ class Rule:
     stated: int
     base: tuple[tuple[Decimal, int], ...] = ()
     is_named: bool = False
+
+    @cached_property
+    def others(self) -> tuple[int, ...]:
+        """The columns it speaks of beside the stated one, in order, each once."""
+        columns = dict.fromkeys(index for _, index in (*self.left, *self.base))
+        return tuple(index for index in columns if index != self.stated)
+
+    @cached_property
+    def equation(self) -> Equation:
+        """Over a row that has all of them."""
+        return self.over(self.others)
+
+    def over(self, order: tuple[int, ...]) -> Equation:
+        """The equation over these columns and the stated one."""
+        place = {index: number for number, index in enumerate((*order, self.stated))}
+        return Equation(
+            left=tuple([Term(factor, place[index]) for factor, index in self.left if index in place]),
+            base=tuple([Term(factor, place[index]) for factor, index in self.base if index in place]),
+            percent=place[self.stated] if self.base else None,
+        )
 
 
 def column_drafts(panel: Panel, title: str) -> Iterator[Draft]:
@@ -227,11 +248,11 @@ def _score(panel: Panel, rule: Rule) -> tuple[Decimal, int]:
     """(share of the telling rows that hold, how many hold); a row of 100% or of no change tells nothing."""
     telling = kept = 0
     for row in panel.rows[:SAMPLE]:
-        draft = _applied(rule, row, panel, "")
-        if draft is None or _says_nothing(rule, draft.operands):
+        bound = _bound(rule, row)
+        if bound is None or _says_nothing(rule, bound[0]):
             continue
         telling += 1
-        kept += holds(draft.fit)
+        kept += holds(fit(*bound))
     return (Decimal(kept) / telling if telling else Decimal(0)), kept
 
 
@@ -243,28 +264,29 @@ def _says_nothing(rule: Rule, operands: tuple[Operand, ...]) -> bool:
 
 
 def _applied(rule: Rule, row: Row, panel: Panel, title: str) -> Draft | None:
-    """The rule in one row, None where the row has not the figures for it. In sums a blank part is nothing."""
-    stated = row.figures.get(rule.stated)
-    if stated is None:
-        return None
-    order: list[int] = []
-    for _, index in (*rule.left, *rule.base):
-        if index not in order and index != rule.stated and index in row.figures:
-            order.append(index)
-    wanted = {index for _, index in (*rule.left, *rule.base)} - {rule.stated}
-    missing = wanted - set(order)
-    if missing and (rule.base or rule.kind is Kind.DIFFERENCE or not order):
-        return None
-    order.append(rule.stated)
-    place = {index: number for number, index in enumerate(order)}
-    operands = tuple(row.figures[index] for index in order)
-    equation = Equation(
-        left=tuple(Term(factor, place[index]) for factor, index in rule.left if index in place),
-        base=tuple(Term(factor, place[index]) for factor, index in rule.base if index in place),
-        percent=place[rule.stated] if rule.base else None,
-    )
-    if rule.base and sum(term.coefficient * operands[term.operand].value for term in equation.base) == 0:
+    """The rule in one row, None where the row has not the figures for it."""
+    bound = _bound(rule, row)
+    if bound is None:
         return None
     name = next((column.name for column in panel.columns if column.index == rule.stated), "")
     where = f"表“{title}”“{row.label}”行“{name}”"
-    return Draft(rule.code, rule.kind, operands, equation, where, fit(operands, equation))
+    return Draft(rule.code, rule.kind, *bound, where, fit(*bound))
+
+
+def _bound(rule: Rule, row: Row) -> tuple[tuple[Operand, ...], Equation] | None:
+    """The figures of a row that a rule speaks of, the stated one last. In sums a blank part is nothing."""
+    figures = row.figures
+    if rule.stated not in figures:
+        return None
+    order, equation = rule.others, rule.equation
+    if [index for index in order if index not in figures]:
+        if rule.base or rule.kind is Kind.DIFFERENCE:
+            return None
+        order = tuple([index for index in order if index in figures])
+        if not order:
+            return None
+        equation = rule.over(order)
+    operands = (*[figures[index] for index in order], figures[rule.stated])
+    if rule.base and not sum(term.coefficient * operands[term.operand].value for term in equation.base):
+        return None
+    return operands, equation
