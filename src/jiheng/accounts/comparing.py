@@ -41,6 +41,11 @@ class Moved:
     wants_reason: bool
 
     @property
+    def size(self) -> Decimal | Missing:
+        """How much it moved, without a sign: the direction says which way."""
+        return self.change if isinstance(self.change, Missing) else abs(self.change)
+
+    @property
     def direction(self) -> str:
         """增加, 减少, 持平; nothing where it cannot be said."""
         if isinstance(self.change, Missing):

@@ -27,6 +27,7 @@ from jiheng.sheets import (
     AccountRow,
     AccountTable,
     Amount,
+    Entered,
     Finding,
     Missing,
     Severity,
@@ -53,6 +54,7 @@ class CellView:
     text: str
     label: str
     unit: str
+    cell: Entered
     findings: tuple[Finding, ...] = ()
 
 
@@ -81,6 +83,7 @@ def _row(kind: Kind, table: AccountTable, row: AccountRow, beside: dict[str, lis
             text_of_cell(cell),
             f"{row.label or '新增行'}，{column.label}",
             row.unit or column.unit,
+            cell,
             tuple(beside.get(field, ())),
         )
         for column, cell in zip(table.columns, row.cells, strict=True)
