@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils import timezone
 from tests.cast import Cast
+from tests.evaluation import papers as evaluation_papers
 from tests.findings.rows import (
     PDF,
     REPLY,
@@ -26,16 +27,20 @@ from tests.findings.rows import (
     soon,
     verified,
 )
+from tests.monitoring.papers import submitted
 
-from jiheng.findings import problems, register, workflow
+from jiheng.evaluation import clues as evaluation_clues
+from jiheng.evaluation.models import Score
+from jiheng.findings import corrections, problems, register, workflow
 from jiheng.findings.evidence import doubts
 from jiheng.findings.likeness import likes
-from jiheng.findings.models import Clue, Evidence, Notice, Problem, Reply
+from jiheng.findings.models import Clue, Correction, Evidence, Notice, Problem, Reply
 from jiheng.findings.outcomes import NotDone, Stale
 from jiheng.findings.problems import ClueDraft
 from jiheng.findings.register import ProblemFilter
 from jiheng.findings.todo import for_person as todo_for
 from jiheng.findings.workflow import ReplyDraft
+from jiheng.monitoring import clues as monitoring_clues
 from jiheng.sheets import Missing, MissingReason
 from jiheng.units.models import LogEntry, Upload
 
@@ -462,3 +467,25 @@ def test_what_waits_for_whom(cast: Cast) -> None:
     assert [item.kind for item in todo_for(cast.division)] == ["verify_problem"]
     assert not todo_for(cast.reporter)
     assert not todo_for(cast.observer)
+
+
+def test_a_correction_past_its_day_is_a_clue(cast: Cast) -> None:
+    order = corrections.OrderDraft(cause="执行慢", measure="加快执行", requirement="加快支付", due_on=soon(3))
+    made = corrections.order(cast.performance, submitted(cast), order)
+    assert problems.noticed_in_corrections(cast.performance, 2024) == []
+    Correction.objects.filter(pk=made.pk).update(due_on=date(2024, 8, 1))
+    [found] = problems.noticed_in_corrections(cast.division, 2024)
+    assert found.origin == f"correction:{made.pk}"
+    assert "期限 2024-08-01，至今没有回复" in found.description
+    assert problems.noticed_in_corrections(cast.other_division, 2024) == []
+    assert monitoring_clues.noticed(cast.performance, 2024) == []  # it was ordered to be corrected
+
+
+def test_a_review_far_from_the_unit_s_own_score_is_a_clue(cast: Cast) -> None:
+    filing = evaluation_papers.at_division(cast)
+    assert evaluation_clues.noticed(cast.performance, 2023) == []
+    Score.objects.filter(filing=filing).update(reviewed=Decimal("60.00"))
+    [found] = evaluation_clues.noticed(cast.performance, 2023)
+    assert found.origin == f"score:{filing.pk}"
+    assert "复核60分，相差" in found.description
+    assert evaluation_clues.noticed(cast.other_division, 2023) == []

@@ -67,9 +67,9 @@ def total_in_words(problems: Sequence[Problem]) -> str:
 
 
 def wan(yuan: Decimal) -> str:
-    """Yuan in 万元, exactly and with separators: what is printed is what is stored."""
-    whole, point, rest = plain(yuan / WAN).partition(".")
-    return f"{int(whole):,}{point}{rest}"
+    """Yuan in 万元, exactly: two decimals, or as many as the stored amount needs; with separators."""
+    whole, _, rest = plain(yuan / WAN).partition(".")
+    return f"{int(whole):,}.{rest:0<2}"
 
 
 def in_chinese(number: int) -> str:

@@ -33,13 +33,14 @@ _PROBLEM_ACTS = (
     ("verify_problem", (ProblemState.REPLIED,), ProblemState.REPLIED.value, "整改回复待复核"),
     ("close_problem", (ProblemState.VERIFIED,), ProblemState.VERIFIED.value, "整改问题待销号"),
 )
+_CLUE = ClueState.WAITING.value
 
 
 def for_person(person: Person, day: date | None = None) -> list[Todo]:
     """Corrections a line for each fiscal year, problems a line for each step; overdue as of a day (today).
     The number of queries does not grow with either."""
     today = day or timezone.localdate()
-    return [*_corrections(person, today), *_problems(person, today), *_clues(person)]
+    return [*_corrections(person, today), *_problems(person, today)]
 
 
 def _corrections(person: Person, today: date) -> list[Todo]:
@@ -72,8 +73,7 @@ def _problems(person: Person, today: date) -> list[Todo]:
     acts = [act for act in _PROBLEM_ACTS if access.may(person, act[0])]
     if not acts:
         return []
-    rows = Problem.objects.filter(unit__in=access.units_for(person)).order_by().values_list("state")
-    by_state = {state: (count, due) for state, count, due in rows.annotate(Count("pk"), Min("due_on"))}
+    by_state = _counted(person)
     found = []
     for action, states, asked, words in acts:
         here = [by_state[state] for state in states if state in by_state]
@@ -94,12 +94,20 @@ def _problems(person: Person, today: date) -> list[Todo]:
                 is_overdue=due is not None and due < today,
             )
         )
+    if _CLUE in by_state:
+        count = by_state[_CLUE][0]
+        found.append(Todo("clue", f"问题线索待研判 {count} 条", count, "problem_clues"))
     return found
 
 
-def _clues(person: Person) -> list[Todo]:
-    if not access.may(person, "register_problem"):
-        return []
-    waiting = Clue.objects.filter(unit__in=access.units_for(person), state=ClueState.WAITING)
-    count = waiting.count()
-    return [Todo("clue", f"问题线索待研判 {count} 条", count, "problem_clues")] if count else []
+def _counted(person: Person) -> dict[str, tuple[int, date | None]]:
+    """By state how many problems of the person's units there are and when the first is due; the clues that
+    wait stand under their own state. One query."""
+    units = access.units_for(person)
+    counts = {"n": Count("pk")}
+    problems = Problem.objects.filter(unit__in=units).order_by().values_list("state")
+    rows = problems.annotate(**counts, due=Min("due_on"))
+    if access.may(person, "register_problem"):
+        clues = Clue.objects.filter(unit__in=units, state=ClueState.WAITING).order_by().values_list("state")
+        rows = rows.union(clues.annotate(**counts, due=Min("problem__due_on")), all=True)
+    return {state: (count, due) for state, count, due in rows}

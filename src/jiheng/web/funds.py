@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 
 from jiheng.figures import percent
 from jiheng.filings.models import Version
-from jiheng.findings import corrections
+from jiheng.findings import corrections, problems
 from jiheng.ledger import executed
 from jiheng.projects import budget
 from jiheng.projects.access import fund_for, funds_for
@@ -100,6 +100,7 @@ def fund(request: PersonRequest, pk: int) -> HttpResponse:
         "by_month": months_of(monthly(entries), planned.revised),
         "pager": paginate(request, entries.order_by("-dated", "-pk")),
         "corrections": corrections.visible(request.user).filter(fund=found),
+        "problems": problems.visible(request.user).filter(fund=found).order_by("-found_on", "-pk"),
         "until": executed.pulled_until(region, year),
     }
     return render(request, "jiheng/funds/one.html", context)

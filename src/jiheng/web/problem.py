@@ -45,8 +45,8 @@ def _day(label: str, help_text: str = "", *, required: bool = True) -> forms.Dat
 
 
 class ReplyForm(forms.Form):
-    measures = _words("整改措施", 4, "做了什么、谁负责")
-    result = _words("整改结果", 3, "现在怎样、何时完成")
+    measures = _words("整改措施", 4, "做了什么、谁负责；报送时必填")
+    result = _words("整改结果", 3, "现在怎样、何时完成；报送时必填")
     mended = forms.CharField(
         label="已整改金额（万元）",
         max_length=30,
