@@ -108,9 +108,13 @@ def paragraph(text: str, start: int, end: int) -> Paragraph:
     _Builder(frames).build(found)
     for frame in frames:
         _references(frame)
-    for match in _FLAT.finditer(text, start, end):
-        _unchanged(frames, match, text)
-    _parents(frames, [match.span() for match in _MADE_OF.finditer(text, start, end)])
+    if text.find("持平", start, end) >= 0:
+        for match in _FLAT.finditer(text, start, end):
+            _unchanged(frames, match, text)
+    made_of: list[tuple[int, int]] = []
+    if text.find("由", start, end) >= 0:
+        made_of = [match.span() for match in _MADE_OF.finditer(text, start, end)]
+    _parents(frames, made_of)
     return Paragraph(start, end, frames, found, text)
 
 
@@ -241,7 +245,7 @@ class _Builder:
 
     def _respectively(self, mention: Mention) -> None:
         """“一般债务和专项债务余额分别为1亿元、2亿元”: each name goes to its figure."""
-        if match := _RESPECTIVELY.search(mention.words):
+        if "分别" in mention.words and (match := _RESPECTIVELY.search(mention.words)):
             names = [clean(name) for name in re.split("[、和及与]", match[1]) if name.strip()]
             tail = (
                 re.search("(?:收入|支出|余额|限额|债务|债券|资金|人数|面积|产量)$", names[-1])
@@ -394,7 +398,7 @@ def _parents(frames: list[Frame], made_of: list[tuple[int, int]]) -> None:
             outer = before = frame
             continue
         mark = next((style for style in "#@$&" if style in frame.breaks), "")
-        opens = opener(frame.words)
+        opens = opener(frame.words) if frame.words else ""
         if opens and not frame.total:
             _open(frame, opens, outer)
         elif mark and mark not in lists and ":" in frame.breaks and outer is not None and not frame.total:

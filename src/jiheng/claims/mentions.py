@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from jiheng.claims.report import Word
 from jiheng.claims.scan import Figure, Measure, figures
@@ -238,12 +239,14 @@ def _mention(figure: Figure, gap: str, tail: str, depth: int) -> Mention:
             break
         words = shorter
     breaks, last = [], 0
-    for match in _SEPARATOR.finditer(words):
+    for match in (_SEPARATOR if _MAY_MARK.search(words) else _STOPS).finditer(words):
         breaks.append(match[0] if match[0] in _PLAIN else _style(match[0]))
         last = match.end()
     lead = words[last:].strip()
-    # a line that ends with a comma or a semicolon goes on in the next
-    said = _LINE_GOES_ON.sub(r"\1", "".join(breaks))
+    said = "".join(breaks)
+    if "\n" in said:
+        # a line that ends with a comma or a semicolon goes on in the next
+        said = _LINE_GOES_ON.sub(r"\1", said)
     mention = Mention(figure, Role.LEVEL, depth=depth, breaks=said, lead=lead, words=words, tail=tail)
     if figure.measure in (Measure.PERCENT, Measure.POINTS):
         _percent_role(mention)
@@ -256,6 +259,9 @@ def _mention(figure: Figure, gap: str, tail: str, depth: int) -> Mention:
 
 _LINE_GOES_ON = re.compile("([;；:：，,、])\n+")
 _PLAIN = frozenset("，,。；;：:、()！!？?\n\t")
+# list marks are rare and dear to look for: where none of their signs stands, the stops alone are found
+_STOPS = re.compile("[，,。；;：:、()！!？?\n\t]")
+_MAY_MARK = re.compile("[(\\d是①-⑳]")
 
 
 def _style(mark: str) -> str:
@@ -389,6 +395,7 @@ def _word(text: str, mention: Mention, sign: int) -> Word | None:
     return Word(text, sign, where, where + len(text), _OPPOSITE.get(text, ""))
 
 
+@lru_cache(maxsize=8192)
 def clean(label: str) -> str:
     """A subject without time and verbs: “2024年全市一般公共预算收入完成” → “全市一般公共预算收入”."""
     label = _SPACES.sub("", label)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 
 from jiheng.claims.frames import Frame
 from jiheng.claims.mentions import Mention
@@ -19,6 +20,7 @@ ONE = Decimal(1)
 _MINUS = Decimal(-1)
 
 
+@lru_cache(maxsize=512)
 def term(operand: int, sign: int = 1) -> Term:
     return Term(ONE if sign > 0 else _MINUS, operand)
 
@@ -70,7 +72,10 @@ _DOUBTFUL = "不能确定这些数字是否说的是同一件事，未下结论"
 
 def is_vague(*sources: Frame | Mention | None) -> bool:
     """Whether a figure is only a bound (超, 近, 约): nothing exact follows from it."""
-    return any(_mention(source).figure.approximate for source in sources if source is not None)
+    for source in sources:  # noqa: SIM110 - asked of every binding; a generator costs more than the question
+        if source is not None and _mention(source).figure.approximate:
+            return True
+    return False
 
 
 def _mention(source: Frame | Mention) -> Mention:

@@ -14,10 +14,11 @@ from enum import StrEnum
 from jiheng.claims.report import Operand
 from jiheng.figures import FigureError, parse
 
-_FLAT = str.maketrans("０１２３４５６７８９．％－−–﹣＋（）［］：；", "0123456789.%----+()[]:;")
-_WIDE_COMMA = re.compile("(?<=[０-９])，(?=[０-９]{3})")
+_FLAT = tuple(zip("０１２３４５６７８９．％－−–﹣＋（）［］：；", "0123456789.%----+()[]:;", strict=True))
+# the sign stands first in these patterns, what is before it is looked at after: so most of a text is skipped
+_WIDE_COMMA = re.compile("，(?<=[０-９]，)(?=[０-９]{3})")
 _PAGE_NUMBER = re.compile(r"\n[ \t\u3000]*[-—–]{1,2}[ \t]*\d{1,4}[ \t]*[-—–]{1,2}[ \t]*(?=\n)")
-_LOST_POINT = re.compile("(?<=[0-9])[。\ufffd](?=[0-9]{1,2}(?![0-9]))")
+_LOST_POINT = re.compile("[。\ufffd](?<=[0-9].)(?=[0-9]{1,2}(?![0-9]))")
 _ZERO, ONE = Decimal(0), Decimal(1)
 _HALF = Decimal("0.5")
 
@@ -35,7 +36,18 @@ class Measure(StrEnum):
 class Figure:
     """A figure where it stands: `value` and `half` (of its last printed digit) in base units."""
 
-    __slots__ = ("approximate", "base", "end", "half", "measure", "start", "text", "unit", "value")
+    __slots__ = (
+        "_operand",
+        "approximate",
+        "base",
+        "end",
+        "half",
+        "measure",
+        "start",
+        "text",
+        "unit",
+        "value",
+    )
 
     def __init__(
         self, text: str, start: int, end: int, reading: tuple[Decimal, Decimal, str, str, Measure]
@@ -43,9 +55,13 @@ class Figure:
         self.text, self.start, self.end = text, start, end
         self.value, self.half, self.unit, self.base, self.measure = reading
         self.approximate = ""  # 约, 超, 近 … : the words that make it a bound
+        self._operand: Operand | None = None
 
     def operand(self) -> Operand:
-        return Operand(self.text, self.value, self.unit, self.start, self.end, self.half)
+        """The record of it, one for all relations that it stands in."""
+        if self._operand is None:
+            self._operand = Operand(self.text, self.value, self.unit, self.start, self.end, self.half)
+        return self._operand
 
     def borrow(self, other: Figure) -> None:
         """Take the unit of the figure it is listed with."""
@@ -55,6 +71,7 @@ class Figure:
         self.value, self.half = self.value * scale, (self.half or _HALF) * scale
         if other.unit == "元" or (other.measure is Measure.COUNT and scale == 1 and not other.half):
             self.half = _ZERO
+        self._operand = None
 
     def __repr__(self) -> str:
         return f"Figure({self.text}@{self.start})"
@@ -116,8 +133,10 @@ def flat(text: str) -> str:
         text = _WIDE_COMMA.sub(",", text)
     if "\n" in text:
         text = _PAGE_NUMBER.sub(lambda match: " " * len(match[0]), text)
+    for wide, plain in _FLAT:
+        text = text.replace(wide, plain)
     # 2。3% is a slip of the typist, and a point that a font lost is still one
-    return _LOST_POINT.sub(".", text.translate(_FLAT))
+    return _LOST_POINT.sub(".", text)
 
 
 def figures(text: str, start: int = 0, end: int | None = None) -> Iterator[Figure]:

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from jiheng.claims.facts import is_slip
 from jiheng.claims.families import FAMILIES, members
@@ -175,6 +176,7 @@ def _surely_within(whole: Frame, parts: Sequence[Frame]) -> bool:
     )
 
 
+@lru_cache(maxsize=512)
 def sum_of(count: int, *, at_most: bool = False) -> Equation:
     return Equation((*(term(number) for number in range(count)), term(count, -1)), at_most=at_most)
 

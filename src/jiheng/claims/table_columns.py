@@ -106,7 +106,11 @@ def _rules(panel: Panel) -> Iterator[Rule]:
     for rule in (*_from_formulas(panel.columns), *_from_headers(panel)):
         if rule.stated not in explained:
             explained.add(rule.stated)
-            yield max(_as_change(rule), key=lambda other: _score(panel, other)) if rule.base else rule
+            yield (
+                max(_as_change(rule), key=lambda other: _score(panel.rows[:SAMPLE], other))
+                if rule.base
+                else rule
+            )
     for column in panel.columns:
         if column.index in explained or _LIKE.search(column.name) or _SHARE.search(column.name):
             continue
@@ -160,7 +164,7 @@ def _from_headers(panel: Panel) -> Iterator[Rule]:
             continue
         found = [rule for parts in _parts(column, prefix, amounts) for rule in [_header_rule(column, parts)]]
         if found:
-            yield max(found, key=lambda rule: _score(panel, rule))
+            yield max(found, key=lambda rule: _score(panel.rows[:SAMPLE], rule))
 
 
 def _first_of(prefix: tuple[str, ...], columns: Sequence[Column]) -> Column:
@@ -238,16 +242,16 @@ def _best(panel: Panel, rules: Iterable[Rule]) -> Rule | None:
     """The rule that explains most of the first rows; None if none explains them well enough."""
     best: tuple[Decimal, int, Rule] | None = None
     for rule in rules:
-        share, kept = _score(panel, rule)
+        share, kept = _score([row for row in panel.rows[:SAMPLE] if rule.stated in row.figures], rule)
         if kept >= 2 and (best is None or (share, kept) > best[:2]):
             best = (share, kept, rule)
     return best[2] if best and best[0] >= Decimal("0.6") else None
 
 
-def _score(panel: Panel, rule: Rule) -> tuple[Decimal, int]:
+def _score(rows: Sequence[Row], rule: Rule) -> tuple[Decimal, int]:
     """(share of the telling rows that hold, how many hold); a row of 100% or of no change tells nothing."""
     telling = kept = 0
-    for row in panel.rows[:SAMPLE]:
+    for row in rows:
         bound = _bound(rule, row)
         if bound is None or _says_nothing(rule, bound[0]):
             continue
@@ -278,7 +282,8 @@ def _bound(rule: Rule, row: Row) -> tuple[tuple[Operand, ...], Equation] | None:
     figures = row.figures
     if rule.stated not in figures:
         return None
-    order, equation = rule.others, rule.equation
+    order = rule.others
+    equation: Equation | None = None
     if [index for index in order if index not in figures]:
         if rule.base or rule.kind is Kind.DIFFERENCE:
             return None
@@ -287,6 +292,7 @@ def _bound(rule: Rule, row: Row) -> tuple[tuple[Operand, ...], Equation] | None:
             return None
         equation = rule.over(order)
     operands = (*[figures[index] for index in order], figures[rule.stated])
+    equation = equation or rule.equation
     if rule.base and not sum(term.coefficient * operands[term.operand].value for term in equation.base):
         return None
     return operands, equation
