@@ -20,11 +20,12 @@ sys.path.insert(0, str(ROOT))
 
 from tests.claims.test_claims_properties import FRAGMENTS, audited  # noqa: E402
 
-MORE = (
-    "十 百 千 万 亿 零 〇 一 两 九 点 分之 百分之 三百万元 二十 15 50% 1. 。5 ，000 ． － — ~ 至 到 和 与 、 各 2.3.4 0亿元 - -- ·· "
-    "第 条 号 年 月 日 [2023] 〔 〕 《 》 “ ” 还本100亿元 债务限额 年初预算 调整预算 上年 构成 组成 0% 0.0% 0万元/亩 0亩 "
-    "平均0元/人 人均 年初预算0元 A ab12"
-).split()
+_MORE = """
+十 百 千 万 亿 零 〇 一 两 九 点 分之 百分之 三百万元 二十 15 50% 1. 。5 ，000 ． － — ~ 至 到 和 与 、 各 2.3.4 0亿元 -
+第 条 号 年 月 日 [2023] 〔 〕 《 》 “ ” 还本100亿元 债务限额 年初预算 调整预算 上年 构成 组成 0% 0.0% 0万元/亩
+0亩 平均0元/人 人均 年初预算0元 A ab12 -- ··
+"""
+MORE = tuple(_MORE.split())
 SLOW = 1.0  # seconds a text
 LONG = 20_000  # characters of a run of one fragment
 
