@@ -31,13 +31,17 @@ class Unknown(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """How an equation fares: left − percent/100·base at the printed figures, and over all their intervals."""
+    """How an equation fares: the least and the greatest left − percent/100·base over all its intervals."""
 
     outcome: Outcome
-    middle: Decimal
     low: Decimal
     high: Decimal
     unknowns: dict[int, Unknown]  # by the place of the figure
+
+    @property
+    def middle(self) -> Decimal:
+        """Half way between; of an equation without percentage what it comes to at the printed figures."""
+        return (self.low + self.high) / 2
 
 
 def fit(equation: Equation, operands: Sequence[Operand], kind: Kind) -> Fit:
@@ -46,26 +50,24 @@ def fit(equation: Equation, operands: Sequence[Operand], kind: Kind) -> Fit:
     figures = list(unknowns.values())
     if equation.percent is None:
         low, high, widest = bounds(figures, ZERO)
-        middle = (low + high) / 2
         outcome = _plain(low, high, widest, at_most=equation.at_most)
-        if outcome is Outcome.OK and middle and kind is Kind.DIFFERENCE and _alike(figures):
+        if outcome is Outcome.OK and kind is Kind.DIFFERENCE and low != -high and _alike(figures):
             outcome = Outcome.ROUNDING  # a reader who calculates gets another last digit
-        return Fit(outcome, middle, low, high, unknowns)
+        return Fit(outcome, low, high, unknowns)
     rate = operands[equation.percent]
     share, slack = rate.value * PER_CENT, rate.half * PER_CENT
     first = bounds(figures, share - slack)
     second = bounds(figures, share + slack) if slack else first
     low, high = min(first[0], second[0]), max(first[1], second[1])
-    middle = sum(((u.left - share * u.base) * u.value for u in figures), ZERO)
-    outcomes = (
-        _plain(first[0], first[1], first[2], at_most=equation.at_most),
-        _plain(second[0], second[1], second[2], at_most=equation.at_most),
-        Outcome.OK if (equation.at_most or high >= 0) and low <= 0 else Outcome.ERROR,
-    )
-    outcome = min(outcomes, key=RANK.__getitem__)
-    if outcome is Outcome.ERROR and slack:
+    if low <= 0 and (equation.at_most or high >= 0):
+        outcome = Outcome.OK
+    elif any(_plain(*each, at_most=equation.at_most) is not Outcome.ERROR for each in (first, second)):
+        outcome = Outcome.ROUNDING
+    elif slack:
         outcome = _with_looser_rate(figures, share, 2 * slack, at_most=equation.at_most)
-    return Fit(_divisible(outcome, figures, share), middle, low, high, unknowns)
+    else:
+        outcome = Outcome.ERROR
+    return Fit(_divisible(outcome, figures, share), low, high, unknowns)
 
 
 def unknowns_of(equation: Equation, operands: Sequence[Operand]) -> dict[int, Unknown]:
@@ -100,8 +102,11 @@ def bounds(figures: Sequence[Unknown], share: Decimal) -> tuple[Decimal, Decimal
 
 def base_range(figures: Sequence[Unknown]) -> tuple[Decimal, Decimal]:
     """Least and greatest base of a percentage."""
-    middle = sum((figure.base * figure.value for figure in figures), ZERO)
-    width = sum((abs(figure.base) * figure.half for figure in figures), ZERO)
+    middle = width = ZERO
+    for _, base, value, half in figures:
+        if base:
+            middle += base * value
+            width += abs(base) * half
     return middle - width, middle + width
 
 

@@ -53,18 +53,23 @@ def settle(candidates: Iterable[Relation], *, sure: bool) -> Relation | None:
     first: Relation | None = None
     rounding: Relation | None = None
     for candidate in candidates:
+        if first is None:
+            first = judge(candidate)
+            if first.verdict is Outcome.OK:
+                return first
+            if first.verdict is Outcome.ROUNDING:
+                rounding = first
+            continue
         outcome = outcome_of(candidate)
         if outcome is Outcome.OK:
             return judge(candidate)
         if outcome is Outcome.ROUNDING and rounding is None:
-            rounding = candidate
-        first = first or candidate
+            rounding = judge(candidate)
     if rounding or first is None:
-        return judge(rounding) if rounding else None
-    judged = judge(first)
-    if judged.verdict is Outcome.ERROR and not sure:
-        return replace(judged, verdict=Outcome.UNKNOWN, proof="", message=_DOUBTFUL)
-    return judged
+        return rounding
+    if first.verdict is Outcome.ERROR and not sure:
+        return replace(first, verdict=Outcome.UNKNOWN, proof="", message=_DOUBTFUL)
+    return first
 
 
 _DOUBTFUL = "不能确定这些数字是否说的是同一件事，未下结论"

@@ -80,7 +80,8 @@ class Printed:
     def _fix(self, new: str, slip: Slip) -> Fix:
         places = len(new.partition(".")[2])
         half = self.operand.half.scaleb(self.places - places)
-        operand = replace(self.operand, text=new, value=Decimal(new) * self.scale, half=half)
+        own = self.operand
+        operand = Operand(new, Decimal(new) * self.scale, own.unit, own.start, own.end, half)
         return Fix(Edit(self.start, self.end, self.typed, _with_commas(new, self.typed)), operand, slip)
 
     def _all_slips(self) -> Iterator[tuple[Decimal, str, Slip]]:

@@ -108,9 +108,9 @@ def _worked(relation: Relation, equation: Equation) -> _Sums:
     last = _stated(relation.operands, fitted)
     if last is None:
         return _Sums(equation, fitted, relation.operands[-1], None, ZERO)
-    coefficient = fitted.unknowns[last.start].left
+    coefficient, middle = fitted.unknowns[last.start].left, fitted.middle
     with localcontext(prec=60):
-        computed = last.value - fitted.middle / coefficient
+        computed = last.value - middle / coefficient
         return _Sums(equation, fitted, last, computed, spread / abs(coefficient))
 
 
@@ -142,15 +142,23 @@ def _told(relation: Relation, best: _Sums, worked: Sequence[_Sums]) -> Relation:
     computed = rounded(best.computed / scale, places + 1)
     tolerance = rounded(best.tolerance / scale, places + 1)
     difference = stated - computed
-    return replace(
-        relation,
-        verdict=outcome,
-        stated=stated,
-        computed=computed,
-        difference=difference,
-        tolerance=tolerance,
-        proof=proof,
-        message=_message(relation, best, computed, abs(difference)),
+    # every relation comes by here: written out, since replace() takes as long as the arithmetic
+    return Relation(
+        relation.id,
+        relation.code,
+        relation.kind,
+        outcome,
+        relation.start,
+        relation.end,
+        relation.operands,
+        relation.words,
+        relation.readings,
+        stated,
+        computed,
+        difference,
+        tolerance,
+        proof,
+        _message(relation, best, computed, abs(difference)),
     )
 
 
