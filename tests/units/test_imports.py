@@ -239,7 +239,8 @@ def test_each_sees_their_own_kinds(cast: Cast) -> None:
     def names(person: Person) -> list[str]:
         return [kind.name for kind in imports.kinds_for(person)]
 
-    assert names(cast.performance) == ["units", "funds", "budgets", "payments"]
+    own = ["units", "funds", "budgets", "payments"]
+    assert names(cast.performance) == [*own, "problems", "indicators", "standards"]
     assert names(cast.treasury) == ["payments"]
     assert names(cast.budget) == ["funds", "budgets"]
     assert names(cast.admin) == ["units", "people"]
