@@ -109,6 +109,8 @@ def _frame(request: PersonRequest, found: Statement, tab: str) -> dict[str, Any]
         "may_reopen": (access.may_close(request.user, found) and found.state == StatementState.CLOSED)
         or (is_editor and found.state == StatementState.CHECKED),
         "has_ledger": kind.ledger is not None,
+        # how many columns the widest grid has
+        "span": len(kind.columns) + 3 + int(kind.wants_reasons),
     }
 
 

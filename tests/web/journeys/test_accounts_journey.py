@@ -29,7 +29,7 @@ def test_a_wrong_total_of_three_public_is_told(cast: Cast, window: Opened) -> No
     block = "202\t172\n10\t5\n177\t158\n0\t0\n177\t158\n15\t8"
     page.evaluate(PASTE, ["total", "budget", block])
     saved(page)
-    cell = page.locator('[data-cell="rows[total].final"]')
+    cell = page.locator('[data-said="total"]')
     expect(cell).to_contain_text("172万元，应等于")
     expect(cell).to_contain_text("相差 1万元")
     expect(page.locator("#said-count")).to_contain_text("错误 1")

@@ -75,14 +75,15 @@
     if (words.warnings) tag(`警告 ${words.warnings}`, "yellow");
     if (!words.errors && !words.warnings) tag("无错误", "green");
     for (const old of form.querySelectorAll(".said")) old.replaceChildren();
-    for (const old of form.querySelectorAll(".is-wrong-input")) old.classList.remove("is-wrong-input");
+    for (const old of form.querySelectorAll(".is-wrong-input, .is-said")) old.classList.remove("is-wrong-input", "is-said");
     for (const [field, severity, message] of words.beside) {
       const cell = form.querySelector(`[data-cell="${CSS.escape(field)}"]`);
       if (!cell) continue;
       const line = document.createElement("span");
       line.className = `beside beside-${severity}`;
       line.textContent = message;
-      cell.querySelector(".said").append(line);
+      cell.classList.add("is-said");
+      cell.closest("tr").nextElementSibling.querySelector(".said").append(line);
       if (severity === "error") cell.querySelector("input")?.classList.add("is-wrong-input");
     }
     const time = new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -113,7 +114,7 @@
   }
 
   // ── moving and pasting ──
-  const rows = () => [...form.querySelectorAll("[data-grid] tbody tr")];
+  const rows = () => [...form.querySelectorAll("[data-grid] tr[data-row]")];
   const inputs = (row) => [...row.querySelectorAll('input.cell-input:not([type="hidden"])')];
   const columnOf = (field) => [...field.closest("tr").children].indexOf(field.closest("td, th"));
   const at = (row, column) => row?.children[column]?.querySelector("input.cell-input") ?? null;
@@ -149,15 +150,16 @@
     const text = event.clipboardData?.getData("text/plain") ?? "";
     if (!event.target.matches("input.cell-input") || !(text.includes("\t") || /\n.*\S/.test(text.trim()))) return;
     event.preventDefault();
-    const block = cellsOf(text), column = columnOf(event.target);
-    let row = event.target.closest("tr"), put = 0, lost = 0;
+    const block = cellsOf(text), column = columnOf(event.target), all = rows();
+    let place = all.indexOf(event.target.closest("tr")), put = 0, lost = 0;
     for (const line of block) {
+      const row = all[place];
       if (!row) { lost += line.filter((one) => one.trim()).length; continue; }
       line.forEach((value, offset) => {
         const field = at(row, column + offset);
         if (field) { field.value = value.trim(); put += 1; if (field.matches("[data-code]")) coded(field); } else if (value.trim()) lost += 1;
       });
-      row = row.nextElementSibling ?? null;
+      place += 1;
     }
     changed();
     if (lost) window.jiheng.tell("粘贴", `贴上 ${put} 格；有 ${lost} 格超出了表的范围，没有贴。`);
@@ -167,6 +169,7 @@
   function rename(row, key) {
     const old = row.dataset.row;
     row.dataset.row = key;
+    row.nextElementSibling.dataset.said = key;
     for (const field of row.querySelectorAll("input")) {
       if (field.name === "open") field.value = key;
       else field.name = field.name.replace(`.${old}.`, `.${key}.`).replace(new RegExp(`^([lkr])\\.${old}$`), `$1.${key}`);
@@ -190,12 +193,14 @@
       added += 1;
       const key = `k${Date.now().toString(36)}${added}`;
       box.innerHTML = `<tbody>${document.getElementById("blank-row").innerHTML.replaceAll("__key__", key)}</tbody>`;
-      const row = box.querySelector("tr"), open = rows().filter((one) => one.querySelector('[name="open"]'));
+      const [row, said] = box.querySelectorAll("tr"), open = rows().filter((one) => one.querySelector('[name="open"]'));
       const total = rows().find((one) => one.classList.contains("sum"));
-      if (open.length) open.at(-1).after(row); else if (total) total.before(row); else form.querySelector("[data-grid] tbody").append(row);
+      if (open.length) open.at(-1).nextElementSibling.after(row, said);
+      else if (total) total.before(row, said);
+      else form.querySelector("[data-grid] tbody").append(row, said);
       inputs(row)[0]?.focus();
     }
     const gone = event.target.closest("[data-remove]")?.closest("tr");
-    if (gone) { gone.remove(); changed(); }
+    if (gone) { gone.nextElementSibling.remove(); gone.remove(); changed(); }
   });
 })();
