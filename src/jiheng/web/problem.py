@@ -14,92 +14,30 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from jiheng import policy as policies
-from jiheng.figures import FigureError, amount_in_wan
 from jiheng.findings import evidence as files
 from jiheng.findings import problems as rooms
 from jiheng.findings import register, workflow
 from jiheng.findings.likeness import likes
 from jiheng.findings.models import Evidence, Problem, ProblemState, Reply
 from jiheng.findings.outcomes import NotDone, Stale
-from jiheng.findings.workflow import EvidenceDraft, ReplyDraft
+from jiheng.findings.workflow import EvidenceDraft
 from jiheng.sheets import WAN, plain
 from jiheng.units.access import BUREAU
 from jiheng.units.models import Upload
 from jiheng.web.audits import download
-from jiheng.web.problems import MOST_TEXT, based_on, take_over
+from jiheng.web.problem_forms import (
+    EvidenceForm,
+    ExtendForm,
+    IssueForm,
+    JudgeForm,
+    MergeForm,
+    ReopenForm,
+    ReplyForm,
+)
+from jiheng.web.problems import based_on, take_over
 from jiheng.web.shell import PersonRequest, page, posted
 
 VERBS = ("amend", "issue", "reply", "support", "verify", "send_back", "close", "reopen", "extend", "merge")
-
-
-def _words(label: str, rows: int = 3, help_text: str = "", *, required: bool = False) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(
-        label=label, max_length=MOST_TEXT, required=required, widget=widget, help_text=help_text
-    )
-
-
-def _day(label: str, help_text: str = "", *, required: bool = True) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, help_text=help_text, required=required)
-
-
-class ReplyForm(forms.Form):
-    measures = _words("整改措施", 4, "做了什么、谁负责；报送时必填")
-    result = _words("整改结果", 3, "现在怎样、何时完成；报送时必填")
-    mended = forms.CharField(
-        label="已整改金额（万元）",
-        max_length=30,
-        required=False,
-        help_text="追回、收缴、调账的金额；没有的留空",
-    )
-
-    def draft(self) -> ReplyDraft:
-        """Raises NotDone for an amount that is none."""
-        said = self.cleaned_data
-        text = said.get("mended", "").strip()
-        try:
-            mended = amount_in_wan(text).yuan if text else None
-        except FigureError as wrong:
-            raise NotDone(str(wrong), "mended") from wrong
-        return ReplyDraft(measures=said["measures"], result=said["result"], mended=mended)
-
-
-class EvidenceForm(forms.Form):
-    file = forms.FileField(
-        label="文件",
-        widget=forms.ClearableFileInput(attrs={"accept": ",".join(files.SUFFIXES)}),
-        error_messages={"required": "请选择文件", "empty": "文件是空的，请检查后重新选择"},
-    )
-    kind = forms.ChoiceField(label="材料种类")
-    name = forms.CharField(label="材料名称", max_length=160, required=False, help_text="留空用文件名")
-    page = forms.CharField(label="页码", max_length=40, required=False, help_text="证明内容在第几页")
-    dated = _day("材料日期", "材料上写明的日期", required=False)
-
-
-class JudgeForm(forms.Form):
-    opinion = _words("复核意见", help_text="退回必须写明哪里不足、还要做什么")
-
-
-class ReopenForm(forms.Form):
-    opinion = _words("重新打开的理由")
-    due_on = _day("新的整改期限")
-
-
-class ExtendForm(forms.Form):
-    due_on = _day("延长到")
-    reason = forms.CharField(label="理由", max_length=MOST_TEXT, required=False)
-
-
-class MergeForm(forms.Form):
-    into = forms.CharField(
-        label="并入的问题编号", max_length=20, help_text="同一单位的另一个问题，如 2024-0003"
-    )
-    reason = forms.CharField(label="理由", max_length=MOST_TEXT, required=False)
-
-
-class IssueForm(forms.Form):
-    due_on = _day("整改期限")
 
 
 # ── the page ──────────────────────────────────────────────────────────────────────────────────────────

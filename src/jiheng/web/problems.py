@@ -16,7 +16,6 @@ from django.utils import timezone
 from jiheng import policy as policies
 from jiheng.audits import clues as audits
 from jiheng.evaluation import clues as evaluation
-from jiheng.figures import FigureError, amount_in_wan
 from jiheng.findings import problems as rooms
 from jiheng.findings import register, workflow
 from jiheng.findings.models import Clue, ClueState, Problem, ProblemState, Source
@@ -26,10 +25,11 @@ from jiheng.findings.register import ProblemFilter
 from jiheng.findings.workflow import ProblemDraft
 from jiheng.monitoring import clues as monitoring
 from jiheng.projects.models import Fund, Project
-from jiheng.sheets import WAN, Missing, MissingReason, plain
+from jiheng.sheets import WAN, MissingReason, plain
 from jiheng.units.access import may, region_of, units_for
 from jiheng.units.models import Person
 from jiheng.web.exports import as_xlsx
+from jiheng.web.problem_forms import MOST_TEXT, ProblemForm
 from jiheng.web.shell import (
     PersonRequest,
     kept_page,
@@ -43,7 +43,6 @@ from jiheng.web.shell import (
 )
 from jiheng.web.units import divisions_for
 
-MOST_TEXT = 4000
 # who notices what, and as whose finding it enters the register
 NOTICING: tuple[tuple[Source, Callable[[Person, int], list[ClueDraft]]], ...] = (
     (Source.MONITORING, rooms.noticed_in_corrections),
@@ -62,57 +61,6 @@ class FilterForm(forms.Form):
     source = forms.CharField(max_length=16, required=False)
     state = forms.CharField(max_length=12, required=False)
     word = forms.CharField(max_length=60, required=False)
-
-
-class ProblemForm(forms.Form):
-    unit = forms.TypedChoiceField(
-        label="责任单位", coerce=int, error_messages={"invalid_choice": "请从列表中选择单位"}
-    )
-    fund = forms.TypedChoiceField(label="专项资金", coerce=int, empty_value=None, required=False)
-    project = forms.TypedChoiceField(label="项目", coerce=int, empty_value=None, required=False)
-    fiscal_year = forms.TypedChoiceField(label="预算年度", coerce=int)
-    source = forms.ChoiceField(label="问题来源", choices=[("", "请选择"), *Source.choices])
-    kind = forms.ChoiceField(label="问题类别")
-    title = forms.CharField(label="问题名称", max_length=160)
-    description = forms.CharField(
-        label="问题事实",
-        max_length=MOST_TEXT,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="时间、对象、金额和依据；会原样印在整改通知书上",
-    )
-    amount = forms.CharField(
-        label="涉及金额（万元）", max_length=30, required=False, help_text="没有金额的留空，并选择原因"
-    )
-    amount_missing = forms.ChoiceField(
-        label="没有金额的原因", required=False, choices=[("", "（已填金额）"), *Problem.MISSING.items()]
-    )
-    found_on = forms.DateField(
-        label="发现日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    requirement = forms.CharField(
-        label="整改要求",
-        max_length=MOST_TEXT,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="要做什么、做到什么程度；下达前必须写明",
-    )
-
-    def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        text, reason = said.get("amount", "").strip(), said.get("amount_missing", "")
-        if text and reason:
-            self.add_error("amount_missing", "已填金额，不必再选原因")
-        elif text:
-            try:
-                said["amount"] = amount_in_wan(text).yuan
-            except FigureError as wrong:
-                self.add_error("amount", str(wrong))
-        elif reason:
-            said["amount"] = Missing(MissingReason(reason))
-        else:
-            self.add_error("amount", "请填写金额（万元）；没有金额的选择原因")
-        said.pop("amount_missing", None)
-        return said
 
 
 # ── the register ──────────────────────────────────────────────────────────────────────────────────────
