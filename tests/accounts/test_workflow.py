@@ -11,7 +11,7 @@ from django.http import Http404
 from tests.accounts.made import checked, filled, of_region, of_school, opened, three_public
 from tests.cast import Cast, make_entry
 
-from jiheng.accounts import access, workflow
+from jiheng.accounts import access, todo, workflow
 from jiheng.accounts.checking import findings_of, year_findings
 from jiheng.accounts.models import Statement, StatementState, StatementVersion
 from jiheng.accounts.outcomes import NotKept, Refused, Stale
@@ -198,3 +198,17 @@ def test_what_cannot_be_read_stays_as_typed_and_is_told(cast: Cast) -> None:
     assert finding.field == "rows[total].final"
     assert made.errors >= 1
     assert made.as_table().cell("total", "final").note == "约171"
+
+
+def test_a_table_with_errors_waits_for_who_draws_it_up(cast: Cast) -> None:
+    made = of_school(cast)
+    assert todo.for_person(cast.reporter) == []
+    filled(cast.reporter, made, {"total.final": "172"})
+    [line] = todo.for_person(cast.reporter)
+    assert (line.count, line.url_name, line.params) == (1, "accounts", {"year": 2024})
+    for person in (cast.budget, cast.bureau_reporter, cast.observer, cast.division):
+        assert todo.for_person(person) == []
+    region = of_region(cast)
+    filled(cast.budget, region, {"total.final": "1"})
+    assert [line.count for line in todo.for_person(cast.budget)] == [1]
+    assert todo.for_person(cast.debt) == []

@@ -11,7 +11,7 @@ from jiheng.accounts.checking import policy_of, said_of
 from jiheng.accounts.comparing import REASON
 from jiheng.accounts.entering import entered
 from jiheng.accounts.kinds import kinds
-from jiheng.demo.places import read
+from jiheng.demo.three_public import figures
 from jiheng.sheets import AccountTable, Amount, plain
 
 ZERO = Decimal(0)
@@ -31,7 +31,7 @@ def printed(table: AccountTable) -> AccountTable:
 
 def explained(table: AccountTable) -> AccountTable:
     """A reason wherever the policy asks for one: the district's own words, else what the figures say."""
-    given = read("accounts.yaml")["reasons"].get(table.kind, {})
+    given = figures()["reasons"].get(table.kind, {})
     rows = tuple(replace(row, reason=given.get(row.key, row.reason)) for row in table.rows)
     if table.unit_code:
         rows = table.rows

@@ -14,8 +14,8 @@ from jiheng.accounts.ledger import Paid
 from jiheng.accounts.models import Statement, StatementState, StatementVersion
 from jiheng.demo import region_accounts
 from jiheng.demo.account_cells import Cells, explained, printed, yuan
-from jiheng.demo.places import WAN, District, moment, read
-from jiheng.demo.three_public import apportioned
+from jiheng.demo.places import WAN, District, moment
+from jiheng.demo.three_public import apportioned, figures
 from jiheng.projects.models import FundType
 from jiheng.sheets import AccountTable, Amount, Quantity, account_json
 from jiheng.units.models import Person, Unit
@@ -99,7 +99,7 @@ def _three_public(
     blanks = {unit.pk: kind.blank(district.region, year, unit) for unit in district.units}
     tables = {pk: ledger.fill(kind, blank, by_unit[pk]) for pk, blank in blanks.items()}
     changes: dict[int, Cells] = {pk: {} for pk in tables}
-    for item, wan in read("accounts.yaml")["budgets"][year].items():
+    for item, wan in figures()["budgets"][year].items():
         spent = {pk: yuan(table, item, "final") for pk, table in tables.items()}
         shares = apportioned(spent, wan * WAN) if any(spent.values()) else dict.fromkeys(spent, ZERO)
         for pk, share in shares.items():

@@ -13,7 +13,8 @@ from jiheng.accounts.entering import ordered
 from jiheng.accounts.gathering import added
 from jiheng.accounts.kinds import book, kinds
 from jiheng.demo.account_cells import ZERO, Cells, explained, printed, typed_cells, yuan
-from jiheng.demo.places import WAN, District, read
+from jiheng.demo.places import WAN, District
+from jiheng.demo.three_public import figures
 from jiheng.sheets import AccountTable, Amount
 
 YEAR, LAST = 2024, 2023
@@ -23,7 +24,7 @@ THREE = ("final", "last_final", "budget")
 
 def tables(district: District, units: Units) -> Iterator[tuple[int, AccountTable]]:
     """(fiscal year, table), those of last year first."""
-    data = read("accounts.yaml")
+    data = figures()
     yield LAST, _debt(district, LAST, data)
     yield LAST, _three_public(district, LAST, units[f"{LAST}"])
     made = [

@@ -5,9 +5,11 @@ What a unit pays in all, and in which month, stays as it was: the difference mov
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
+from typing import Any
 
 from jiheng.demo.places import WAN, District, read
 from jiheng.ledger.models import Entry
@@ -19,9 +21,15 @@ ONE_JOURNEY = WAN
 JOURNEY_MONTHS = (4, 5, 6, 9, 10)
 
 
+@functools.cache
+def figures() -> dict[str, Any]:
+    """What the district's accounts are made from, read once."""
+    return read("accounts.yaml")
+
+
 def settle(district: District, entries: Sequence[Entry]) -> None:
     """Changes the amounts in place, before they are stored."""
-    wanted = read("accounts.yaml")["three_public"]
+    wanted = figures()["three_public"]
     by_code: dict[tuple[int, str], list[Entry]] = defaultdict(list)
     office: dict[tuple[int, int, int], Entry] = {}
     for entry in entries:
@@ -67,7 +75,7 @@ def _journeys(
 ) -> None:
     """So many 万元 of journeys abroad, one a payment, in place of a journey at home."""
     units = {unit.code: unit.pk for unit in district.units}
-    who = [units[code] for code in read("accounts.yaml")["abroad"]]
+    who = [units[code] for code in figures()["abroad"]]
     for number in range(wan):
         month = JOURNEY_MONTHS[number % len(JOURNEY_MONTHS)]
         unit = who[number % len(who)]
