@@ -7,7 +7,7 @@ repetitions hold: then the few that do not are faults of the document; else the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from jiheng.claims.report import Equation, Kind, Operand, Outcome, Relation, Term
@@ -48,7 +48,7 @@ class Draft:
 
 def doubted(draft: Draft) -> Draft:
     """The same draft, its binding in doubt."""
-    return replace(draft, doubt=True)
+    return Draft(draft.code, draft.kind, draft.operands, draft.equation, draft.where, draft.fit, doubt=True)
 
 
 def fit(operands: Sequence[Operand], equation: Equation) -> Outcome:
@@ -63,7 +63,7 @@ def fit(operands: Sequence[Operand], equation: Equation) -> Outcome:
         base += term.coefficient * operands[term.operand].value
         slopes[term.operand] = slopes.get(term.operand, Decimal(0)) - rate * term.coefficient
     gap -= rate * base
-    widths = [abs(slope) * operands[index].half for index, slope in slopes.items()]
+    widths = [abs(slope) * half for index, slope in slopes.items() if (half := operands[index].half)]
     if equation.percent is not None:
         half = operands[equation.percent].half / HUNDRED
         reach = sum((operands[term.operand].half for term in equation.base), Decimal(0))

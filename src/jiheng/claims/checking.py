@@ -11,6 +11,7 @@ from jiheng.claims.facts import same_fact_relations
 from jiheng.claims.form import form_findings
 from jiheng.claims.frames import Paragraph, paragraph
 from jiheng.claims.grades import grade_relations
+from jiheng.claims.grid import grids
 from jiheng.claims.repairs import repairs
 from jiheng.claims.report import Found, Kind, Outcome, Relation, Report
 from jiheng.claims.scan import flat
@@ -48,8 +49,9 @@ def check(document: Document, policy: Policy, *, year: int | None = None) -> Rep
         relations += grade_relations(para, policy)
         earlier.add(para.levels)
     relations += stock_relations(read)
-    relations += same_fact_relations(text, read, table_facts(document))
-    in_tables = table_relations(document, policy)
+    tabled = grids(document)
+    relations += same_fact_relations(text, read, table_facts(document, tabled))
+    in_tables = table_relations(document, policy, tabled)
     count += sum(len(block.cells) for block in document.blocks)
     numbered = _numbered(relations, in_tables)
     found = [*_findings(numbered, text), *form_findings(document, policy, year)]

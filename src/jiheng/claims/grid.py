@@ -302,8 +302,8 @@ def operand(text: str, unit: str, start: int) -> Operand | None:
     found = NUMBER.match("-" + bracketed[1] if bracketed else plain)
     if not found:
         return None
-    point = found["point"] or ""
-    shown = "%" if found["percent"] else unit
-    scale, half = _scale(max(len(point) - 1, 0), shown)
-    value = Decimal(found["sign"] + found["digits"].replace(",", "") + point)
+    sign, digits, point, percent = found.groups()
+    shown = "%" if percent else unit
+    scale, half = _scale(len(point) - 1 if point else 0, shown)
+    value = Decimal(sign + digits.replace(",", "") + (point or ""))
     return Operand(text, value * scale if scale != 1 else value, shown, start, start + len(text), half)

@@ -41,6 +41,8 @@ def repairs(relations: Sequence[Relation], findings: Sequence[Found], text: str)
     Those come first after which all of the knot holds and nothing else breaks, fewest figures first, likely
     slips before others; then single edits by how many errors they resolve. Nothing helps: nothing is given.
     """
+    if not any(each.verdict is Outcome.ERROR for each in relations):
+        return ()
     with localcontext(EXACT):
         scales = Scales(relations)
         knots = _knots(relations, scales)

@@ -66,7 +66,12 @@ class Rule:
 def column_drafts(panel: Panel, title: str) -> Iterator[Draft]:
     """Every relation between the columns of a panel, in every row; doubtful ones marked."""
     for rule in _rules(panel):
-        drafts = [draft for row in panel.rows if (draft := _applied(rule, row, panel, title))]
+        name = next((column.name for column in panel.columns if column.index == rule.stated), "")
+        drafts = [
+            Draft(rule.code, rule.kind, *bound, f"表“{title}”“{row.label}”行“{name}”", fit(*bound))
+            for row in panel.rows
+            if (bound := _bound(rule, row))
+        ]
         trusted = believed(drafts, named=rule.is_named)
         for draft in drafts:
             yield draft if trusted else doubted(draft)
@@ -87,6 +92,7 @@ def share_drafts(panel: Panel, title: str) -> Iterator[Draft]:
 def _shares(panel: Panel, column: Column, amounts: Column, title: str) -> list[Draft]:
     drafts: list[Draft] = []
     whole: Operand | None = None
+    name, equation = column.name, Equation(left=(Term(ONE, 0),), base=(Term(ONE, 1),), percent=2)
     for row in panel.rows:
         stated, amount = row.figures.get(column.index), row.figures.get(amounts.index)
         if stated is None or amount is None:
@@ -94,9 +100,8 @@ def _shares(panel: Panel, column: Column, amounts: Column, title: str) -> list[D
         if stated.value == HUNDRED:
             whole = amount
         elif whole is not None and whole.value:
-            equation = Equation(left=(Term(ONE, 0),), base=(Term(ONE, 1),), percent=2)
             operands = (amount, whole, stated)
-            where = f"表“{title}”“{row.label}”行“{column.name}”"
+            where = f"表“{title}”“{row.label}”行“{name}”"
             drafts.append(Draft("K38", Kind.SHARE, operands, equation, where, fit(operands, equation)))
     return drafts
 
@@ -265,16 +270,6 @@ def _says_nothing(rule: Rule, operands: tuple[Operand, ...]) -> bool:
     if rule.base:
         return stated.value in (0, 100) or not is_telling(operands[0])
     return not stated.value
-
-
-def _applied(rule: Rule, row: Row, panel: Panel, title: str) -> Draft | None:
-    """The rule in one row, None where the row has not the figures for it."""
-    bound = _bound(rule, row)
-    if bound is None:
-        return None
-    name = next((column.name for column in panel.columns if column.index == rule.stated), "")
-    where = f"表“{title}”“{row.label}”行“{name}”"
-    return Draft(rule.code, rule.kind, *bound, where, fit(*bound))
 
 
 def _bound(rule: Rule, row: Row) -> tuple[tuple[Operand, ...], Equation] | None:

@@ -10,6 +10,7 @@ the table's own formulas · K38, K39, K40 columns of shares, completion, change 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from jiheng.claims.binding import Draft, holds
@@ -44,9 +45,12 @@ class Fact:
     operand: Operand
 
 
-def table_relations(document: Document, policy: Policy) -> list[Relation]:
-    """Every relation found in the tables, judged; where the binding is in doubt unknown. Ids are empty."""
-    read = grids(document)
+def table_relations(document: Document, policy: Policy, read: Sequence[Grid] | None = None) -> list[Relation]:
+    """Every relation found in the tables, judged; where the binding is in doubt unknown. Ids are empty.
+
+    `read` are the document's grids where the caller has them.
+    """
+    read = grids(document) if read is None else read
     drafts = [*form_drafts(read), *(draft for grid in read for draft in _grid_drafts(grid))]
     seen: set[tuple[int, frozenset[int]]] = set()
     relations = []
@@ -59,9 +63,10 @@ def table_relations(document: Document, policy: Policy) -> list[Relation]:
     return sorted(relations, key=lambda relation: (relation.start, relation.code))
 
 
-def table_facts(document: Document) -> list[Fact]:
-    """Every figure of every table with its names, in the order of the text."""
-    return [fact for grid in grids(document) for panel in grid.panels for fact in _facts(grid, panel)]
+def table_facts(document: Document, read: Sequence[Grid] | None = None) -> list[Fact]:
+    """Every figure of every table with its names, in the order of the text; `read` as above."""
+    read = grids(document) if read is None else read
+    return [fact for grid in read for panel in grid.panels for fact in _facts(grid, panel)]
 
 
 def _grid_drafts(grid: Grid) -> list[Draft]:
@@ -93,6 +98,12 @@ def _facts(grid: Grid, panel: Panel) -> list[Fact]:
     scope = _SCOPE.search(grid.title)
     path: list[tuple[str, str]] = []
     facts = []
+    columns = [
+        (column, column.name, _YEAR.search(column.name))
+        for column in panel.columns
+        if column.kind in (ColumnKind.AMOUNT, ColumnKind.PERCENT)
+    ]
+    titled = _YEAR.search(grid.title)
     for row in panel.rows:
         if row.mark:
             styles = [style for style, _ in path]
@@ -102,18 +113,19 @@ def _facts(grid: Grid, panel: Panel) -> list[Fact]:
             path = []
         names = [label for _, label in path if label != row.label]
         own = (*names, row.label) if row.label else ()
-        for column in panel.columns:
+        labelled = _YEAR.search(row.label) or titled
+        for column, header, headed in columns:
             figure = row.figures.get(column.index)
-            if figure is None or column.kind not in (ColumnKind.AMOUNT, ColumnKind.PERCENT):
+            if figure is None:
                 continue
-            year = _YEAR.search(column.name) or _YEAR.search(row.label) or _YEAR.search(grid.title)
+            year = headed or labelled
             facts.append(
                 Fact(
                     table=grid.title,
                     name=column.path if by_region or not own else own,
                     scope=row.label if by_region else scope[1] if scope else "",
                     year=int(year[1]) if year else None,
-                    column=column.name,
+                    column=header,
                     operand=figure,
                 )
             )
