@@ -1,8 +1,8 @@
 """The same fact said twice: in prose, in a heading, in a table, in another unit.
 
-Two figures speak of one fact when subject, scope, year and kind (执行 or 预算) are the same. Where they agree the
-relation is listed; where they do not it is an error only if nothing can tell them apart, or if one is plainly a
-slip of the other (a digit, a point, a unit); else nothing is said.
+Two figures speak of one fact when subject, scope, year and kind (执行 or 预算) are the same. Where they agree
+the relation is listed; where they do not it is an error only if one is plainly a slip of the other (a digit,
+a point, a unit); else nothing is said.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def same_fact_relations(
 def _all_said(text: str, paragraphs: Sequence[Paragraph]) -> Iterator[_Said]:
     years = [(match.start(), int(match[1])) for match in _YEAR.finditer(text)]
     starts = [start for start, _ in years]
-    outer = ""
+    named = any(scope(frame.label) for para in paragraphs for frame in para.levels)
+    # a department speaks of itself alone: without any scope word there is one scope
+    outer = "" if named else "本单位"
     for number, para in enumerate(paragraphs):
         current = ""
         for frame in para.levels:
@@ -79,7 +81,8 @@ def _all_said(text: str, paragraphs: Sequence[Paragraph]) -> Iterator[_Said]:
             if where:
                 plan = bool(_PLAN.search(frame.words[-30:]) or _PLAN.search(frame.label))
                 subject = core(frame.label)
-                yield _Said(subject, where, years[at - 1][1], plan, operand(frame), number, bool(own))
+                alone = bool(own) or not named
+                yield _Said(subject, where, years[at - 1][1], plan, operand(frame), number, alone)
         outer = current or outer
 
 
@@ -92,7 +95,7 @@ def _is_fact(frame: Frame) -> bool:
 
 
 def _against(earlier: _Said, said: _Said) -> Relation | None:
-    """None where the two disagree and nothing shows that they mean the same: later ones are not compared either."""
+    """None where the two disagree and nothing shows that they mean the same: later ones are not compared."""
     if earlier.operand.start == said.operand.start:
         return None
     judged = judge(
@@ -106,7 +109,7 @@ def _against(earlier: _Said, said: _Said) -> Relation | None:
 
 
 def is_slip(a: Operand, b: Operand) -> bool:
-    """Whether one printed figure is the other with a digit wrong, dropped or swapped, its point or unit moved."""
+    """Whether one printed figure is the other with a digit wrong, dropped or swapped, or its point moved."""
     first, second = _digits(a), _digits(b)
     if not first or not second or a.value == 0 or b.value == 0:
         return False

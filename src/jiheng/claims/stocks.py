@@ -1,7 +1,7 @@
-"""What a year's flows allow of its stocks, what a reason allows of a change, and what a rate per unit implies.
+"""What a year's flows allow of its stocks, a reason of a change, and a rate per unit of a quantity.
 
-财预〔2018〕209号: limit, balance, issues, repayment and interest of debt are published together, so they can be
-held against each other: 期末 = 期初 + 发行 − 还本, 余额 ≤ 限额, and ordinary refinancing ≤ what fell due.
+财预〔2018〕209号: limit, balance, issues, repayment and interest of debt are published together, so they can
+be held against each other: 期末 = 期初 + 发行 − 还本, 余额 ≤ 限额, and ordinary refinancing ≤ what fell due.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _KINDS = (
     ("issued", re.compile("发行|新增|下达|转贷|举借|争取")),
 )
 _YEAR = re.compile(r"(20\d\d)年")
+_HEADING = re.compile(r"\s*(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,2}\))")
 _NOT_WHOLE = re.compile("结存|提前下达|拟|计划|预计|累计|置换|隐性|化解|五年|[二三四五]年|核定新增|使用")
 
 
@@ -48,11 +49,13 @@ def _notes(paragraphs: Sequence[Paragraph]) -> Iterator[list[Frame]]:
     note: list[Frame] = []
     for para in paragraphs:
         debts = [
-            frame for frame in para.levels if frame.level.figure.base == "元" and "债" in _context(frame)
-        ]  # type: ignore[union-attr]
+            frame
+            for frame in para.levels
+            if frame.level is not None and frame.level.figure.base == "元" and "债" in _context(frame)
+        ]
         if debts:
             note += para.levels
-        elif note and para.frames:
+        elif note and (para.frames or _HEADING.match(para.text, para.start)):
             yield note
             note = []
     if note:
@@ -128,6 +131,8 @@ def _flows(kinds: dict[tuple[str, str], list[Frame]], part: str) -> Iterator[Rel
         terms = [*(term(n) for n in range(count)), term(count, -1), term(count + 1, -1)]
         equation = Equation(tuple(terms), at_most=True)
         found = settle([relation("K54", Kind.BALANCE, [*issued, repaid, closing], [equation])], sure=True)
+        if found and found.verdict is Outcome.ERROR:
+            found = replace(found, message=f"{found.message}：否则上年末余额小于零")
     if found:
         yield found
 
@@ -179,7 +184,7 @@ def _refinancing(kinds: dict[tuple[str, str], list[Frame]]) -> Iterator[Relation
 
 
 def reason_relations(paragraph: Paragraph) -> Iterator[Relation]:
-    """A reason larger than the change it explains, and in the same direction: something else moved against it."""
+    """A reason larger than the change it explains, in the same direction: something else moved against it."""
     net: tuple[Frame, Mention] | None = None
     for frame in paragraph.frames:
         if frame.level is not None and frame.changes:
@@ -208,7 +213,9 @@ def reason_relations(paragraph: Paragraph) -> Iterator[Relation]:
             )
         )
         if judged.verdict is Outcome.ERROR:
-            said = f"说明的{reason.word.text if reason.word else ''}{reason.figure.text}大于净变动{change.figure.text}，其余变动方向相反，请补充说明或核对方向"
+            word = reason.word.text if reason.word else ""
+            said = f"说明的{word}{reason.figure.text}大于净变动{change.figure.text}，其余变动方向相反，"
+            said += "请补充说明或核对方向"
             yield replace(judged, message=said)
         net = None
 
@@ -217,7 +224,7 @@ _PER_UNIT = re.compile("^元/(.+)$")
 
 
 def per_unit_relations(paragraph: Paragraph) -> Iterator[Relation]:
-    """389.78万元 at 6.5万元/亩 is about 60亩: the stated quantity must agree; without one it is derived and told."""
+    """389.78万元 at 6.5万元/亩 is about 60亩: a stated quantity must agree; without one it is derived."""
     if not any(mention.figure.base.startswith("元/") for mention in paragraph.mentions):
         return
     money: Frame | None = None
@@ -256,5 +263,6 @@ def _derived(money: Frame, rate: Mention, unit: str) -> Relation:
     low = (money.level.figure.value - money.level.figure.half) / (rate.figure.value + rate.figure.half)
     high = (money.level.figure.value + money.level.figure.half) / (rate.figure.value - rate.figure.half)
     made = relation("WD08", Kind.RANGE, [money, rate], [Equation(())])
-    said = f"{money.level.figure.text}÷{rate.figure.text}，推算约为 {low:.2f}–{high:.2f} {unit}，前后没有与此矛盾的数"
+    derived = f"{low:.2f}–{high:.2f} {unit}"
+    said = f"{money.level.figure.text}÷{rate.figure.text}，推算约为 {derived}，前后没有与此矛盾的数"
     return replace(made, verdict=Outcome.OK, message=said)
