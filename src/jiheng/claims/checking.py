@@ -108,7 +108,29 @@ _NUMBERED = re.compile(r"\s*\d{1,2}\s?[.、]")
 
 def _numbered(relations: list[Relation], in_tables: list[Relation]) -> tuple[Relation, ...]:
     ordered = sorted([*relations, *in_tables], key=lambda r: (r.start, r.end, r.code))
-    return tuple(replace(relation, id=f"R{number}") for number, relation in enumerate(ordered, 1))
+    return tuple([_named(f"R{number}", relation) for number, relation in enumerate(ordered, 1)])
+
+
+def _named(name: str, relation: Relation) -> Relation:
+    """The relation with its id; written out, since there are hundreds of thousands in a large table."""
+    r = relation
+    return Relation(
+        name,
+        r.code,
+        r.kind,
+        r.verdict,
+        r.start,
+        r.end,
+        r.operands,
+        r.words,
+        r.readings,
+        r.stated,
+        r.computed,
+        r.difference,
+        r.tolerance,
+        r.proof,
+        r.message,
+    )
 
 
 def _findings(relations: Sequence[Relation], text: str) -> Iterator[Found]:
@@ -157,7 +179,7 @@ def _without_doubt(relation: Relation) -> Relation:
     return relation
 
 
-_CLAUSE = re.compile(r"[。！？!?；;\n]|[，,](?!\d{3})|(?<!\d)[，,]")
+_CLAUSE = re.compile(r"[。！？!?；;\n\t]|[，,](?!\d{3})|(?<!\d)[，,]")
 
 
 def clause(text: str, start: int, end: int) -> tuple[int, int]:
