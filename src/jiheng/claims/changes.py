@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from jiheng.claims.frames import Frame
 from jiheng.claims.mentions import Mention, Role
@@ -49,8 +50,10 @@ _APART = 80  # characters between a change and its rate, a reason between them
 
 def _words(change: Mention, rate: Mention) -> Iterator[Relation]:
     if change.word and rate.word and rate.figure.value >= 0:
-        readings = [Equation((), signs=(1, 1)), Equation((), signs=(-1, -1))]
-        yield relation("K41", Kind.DIRECTION, [change, rate], readings, [change.word, rate.word])
+        yield relation("K41", Kind.DIRECTION, [change, rate], _BOTH_WAYS, [change.word, rate.word])
+
+
+_BOTH_WAYS = (Equation((), signs=(1, 1)), Equation((), signs=(-1, -1)))
 
 
 def _change_and_rate(frame: Frame, change: Mention, rate: Mention) -> Relation | None:
@@ -74,12 +77,22 @@ def _whole_of(frame: Frame) -> Frame | None:
 
 def _rate_of_change(owner: Frame, change: Mention, rate: Mention) -> Relation:
     words = [word for word in (change.word, rate.word) if word]
-    readings = []
-    for sign in (1, -1):
-        # a rate without a word of its own (增速-3.5%) carries its sign itself
-        left = term(1, 1 if rate.word else sign)
-        readings.append(Equation((left,), (term(0), term(1, -sign)), percent=2, signs=(sign,) * len(words)))
+    readings = _readings_of_rate(len(words), signed=rate.word is None)
     return relation("K40", Kind.PERCENT_CHANGE, [owner, change, rate], readings, words)
+
+
+@cache
+def _readings_of_rate(words: int, *, signed: bool) -> tuple[Equation, ...]:
+    """Of level, change and rate, both ways; a rate without a word (增速-3.5%) carries its sign itself."""
+    return tuple(
+        Equation(
+            (term(1, sign if signed else 1),),
+            (term(0), term(1, -sign)),
+            percent=2,
+            signs=(sign,) * words,
+        )
+        for sign in (1, -1)
+    )
 
 
 def _against_base(frame: Frame, base: Mention) -> Iterator[Relation]:
@@ -119,6 +132,9 @@ def _rate_of(frame: Frame, base: Mention, rate: Mention) -> Relation:
     return relation("K40", Kind.PERCENT_CHANGE, [frame, base, rate], readings, [rate.word])
 
 
+_PERCENT_OF = Equation((term(0),), (term(1),), percent=2)
+
+
 def _completion(frame: Frame, completion: Mention) -> Iterator[Relation]:
     if is_vague(completion):
         return
@@ -141,7 +157,7 @@ def _completion(frame: Frame, completion: Mention) -> Iterator[Relation]:
                 "K39",
                 Kind.COMPLETION,
                 [frame, budget, completion],
-                [Equation((term(0),), (term(1),), percent=2)],
+                [_PERCENT_OF],
             )
             for budget in chosen
         ),

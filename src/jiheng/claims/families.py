@@ -41,16 +41,21 @@ _OTHERS = tuple(tuple(re.compile(name) for name in names) for names in _BESIDE)
 
 
 @lru_cache(maxsize=8192)
-def members(label: str) -> tuple[tuple[bool, ...], ...]:
-    """For each of FAMILIES which of its names the label has. Labels come again: worked out once for each."""
-    return tuple([tuple([bool(name.search(label)) for name in names]) for names in FAMILIES])
+def members(label: str) -> tuple[int, ...]:
+    """For each of FAMILIES which of its names the label has, a bit for each name. Labels come again: worked
+    out once for each."""
+    return tuple([_which(names, label) for names in FAMILIES])
+
+
+def _which(names: Sequence[re.Pattern[str]], label: str) -> int:
+    return sum([1 << place for place, name in enumerate(names) if name.search(label)])
 
 
 @lru_cache(maxsize=8192)
 def _places(label: str) -> tuple[int, ...]:
     """For each set of names the one that the label has; -1 where it has none or several."""
-    beside = [tuple([bool(name.search(label)) for name in names]) for names in _OTHERS]
-    return tuple([has.index(True) if sum(has) == 1 else -1 for has in (*members(label), *beside)])
+    beside = [_which(names, label) for names in _OTHERS]
+    return tuple([has.bit_length() - 1 if has.bit_count() == 1 else -1 for has in (*members(label), *beside)])
 
 
 def are_siblings(one: str, other: str) -> bool:

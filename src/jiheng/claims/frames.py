@@ -345,9 +345,7 @@ _OPENING = 30  # characters: “与2023年度相比，收、支总计各增加�
 
 def opener(words: str) -> str:
     """What begins a list right before a figure: 其中, 包括, 按类型分; empty where nothing does."""
-    last = 0
-    for stop in re.finditer("[。;]", words):
-        last = stop.end()
+    last = max(words.rfind("。"), words.rfind(";")) + 1
     match = None
     for match in _OPENER.finditer(words, last):  # noqa: B007 - the last one is wanted
         pass

@@ -328,10 +328,10 @@ def _level_role(mention: Mention) -> None:
         mention.role = Role.OTHER
     elif match := _CHANGE.search(lead):
         mention.role, mention.reference = Role.CHANGE, reference(lead, context)
-        verb = next((v for v in (*UP.split("|"), *DOWN.split("|")) if match[1].endswith(v)), match[1][-1])
+        verb = next((v for v in _UPS_AND_DOWNS if match[1].endswith(v)), match[1][-1])
         mention.word = _word(verb, mention, sign_of(verb))
         mention.label = clean(lead[: match.start()])
-    elif re.match("[与和同较比]", lead) and _SAME.match(mention.tail):
+    elif lead.startswith(("与", "和", "同", "较", "比")) and _SAME.match(mention.tail):
         mention.role, mention.reference, mention.label = Role.BASE, reference(lead, lead), ""
         mention.notes["unchanged"] = "基本" if "基本" in mention.tail[:4] else "持平"
     elif (match := _FROM.search(lead)) and _TAIL_TO.match(mention.tail):
@@ -372,6 +372,7 @@ def sign_of(word: str) -> int:
 
 
 _DOWNS = frozenset(DOWN.split("|"))
+_UPS_AND_DOWNS = (*UP.split("|"), *DOWN.split("|"))
 
 
 def reference(lead: str, context: str) -> str:

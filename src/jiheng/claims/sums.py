@@ -116,11 +116,12 @@ def _one_slip(whole: Frame, parts: Sequence[Frame]) -> bool:
 
 
 _RESERVED = re.compile("安排|预算草案|拟|预计")
+_NO_WHOLE = re.compile("[人户亩均]均|平均|率$|余额.*限额")
 
 
 def _family(whole: Frame) -> list[Frame]:
     """The parts that make up a known set of names, among the parts and their parts; empty without one."""
-    if re.search("[人户亩均]均|平均|率$|余额.*限额", whole.label):
+    if _NO_WHOLE.search(whole.label):
         return []
     inner = [part for part in whole.parts if part.measured_like(whole)]
     items = [*inner, *(deeper for part in inner for deeper in part.parts if deeper.measured_like(whole))]
@@ -128,14 +129,17 @@ def _family(whole: Frame) -> list[Frame]:
     if len(items) < 2:
         return []
     own = members(whole.label)
+    known = {id(item): members(item.label) for item in (*inner, *items)}
     for number, names in enumerate(FAMILIES):
-        if sum(own[number]) == 1 < len(names):
+        named = 0
+        for each in known.values():
+            named |= each[number]
+        if named != (1 << len(names)) - 1 or own[number].bit_count() == 1 < len(names):
             continue  # “付息469亿元。其中，市级还本…，付息…”: the whole is one of the set itself
         chosen = []
         for place in range(len(names)):
-            matching = [item for item in inner if members(item.label)[number][place]] or [
-                item for item in items if members(item.label)[number][place]
-            ]
+            has = [item for item in items if known[id(item)][number] >> place & 1]
+            matching = [item for item in inner if known[id(item)][number] >> place & 1] or has
             if len(matching) != 1 or matching[0] in chosen:
                 break
             chosen += matching

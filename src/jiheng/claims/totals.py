@@ -252,6 +252,8 @@ _SIDES = (
 def _year_balance(levels: Sequence[Frame]) -> Iterator[Relation]:
     """本年收入 + 年初结转和结余 = 本年支出 + 年末结转和结余, and each side is the 总计 (K02, K03 and K16)."""
     found: dict[str, Frame] = {}
+    if not any(frame.level and "本年收入" in frame.level.lead for frame in levels):
+        return
     for frame in levels:
         if frame.level is None or frame.level.figure.base != "元" or frame.depth or is_vague(frame):
             continue

@@ -297,7 +297,7 @@ def _signed(terms: Sequence[tuple[Decimal, str]]) -> str:
 
 def _shown(operand: Operand) -> str:
     """As printed, with its unit where the text leaves it out."""
-    if not _DIGIT.search(operand.text) or operand.text.endswith(operand.unit):
+    if operand.text.endswith(operand.unit) or not _DIGIT.search(operand.text):
         return operand.text
     return operand.text + operand.unit
 
