@@ -11,6 +11,7 @@ from tests.accounts.made import of_school, opened
 from tests.cast import Cast
 
 from jiheng.accounts import reading, workflow
+from jiheng.accounts.models import Statement
 from jiheng.accounts.outcomes import NotKept
 from jiheng.documents.archive import DocumentError
 
@@ -145,3 +146,23 @@ def test_what_is_downloaded_can_be_read_in_again(cast: Cast, client_of: Any) -> 
     again = reading.laid_over(fresh, found)
     for row, column, cell in made.as_table().cells():
         assert str(again.cell(row.key, column.key)) == str(cell), (row.key, column.key)
+
+
+def test_one_file_fills_all_its_tables_or_none(cast: Cast) -> None:
+    taken = workflow.take_all(cast.reporter, 2024, cast.school.pk, "决算.xlsx", workbook(T5, THREE))
+    assert [(made.kind, made.unit) for made, _ in taken] == [
+        ("t5", cast.school),
+        ("three_public", cast.school),
+    ]
+    with pytest.raises(NotKept, match="没有由您编制的表，只有"):
+        workflow.take_all(cast.debt, 2024, None, "决算.xlsx", workbook(T5, THREE))
+    without = [THREE[0], *THREE[2:]]
+    with pytest.raises(NotKept, match="没有写金额单位"):
+        workflow.take_all(cast.reporter, 2023, cast.school.pk, "决算.xlsx", workbook(T5, without))
+    with pytest.raises(NotKept, match="不止一张"):
+        workflow.take_all(cast.reporter, 2023, cast.school.pk, "决算.xlsx", workbook(THREE, THREE))
+    assert not Statement.objects.filter(fiscal_year=2023).exists()
+    workflow.check(cast.reporter, taken[0][0], taken[0][0].revision)
+    with pytest.raises(NotKept, match="已核对"):
+        workflow.take_all(cast.reporter, 2024, cast.school.pk, "决算.xlsx", workbook(THREE, T5))
+    assert Statement.objects.get(kind="three_public").versions.count() == 1

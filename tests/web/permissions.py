@@ -267,6 +267,14 @@ ACCOUNTS = [
     Line("accounts_units", ALL),
     Line("accounts_check", {"*": 200}),
     Line(
+        "accounts_upload",
+        {
+            f"{PERFORMANCE} budget treasury debt reporter reviewer bureau_reporter stranger": 302,
+            "*": 403,
+        },
+        method="post",
+    ),
+    Line(
         "accounts_open",
         {f"{PERFORMANCE} budget treasury debt reporter reviewer bureau_reporter stranger": 302, "*": 403},
         method="post",

@@ -186,6 +186,36 @@ def take(
     return held, read[0]
 
 
+def take_all(
+    person: Person, fiscal_year: int, unit_pk: int | None, name: str, data: bytes
+) -> list[tuple[Statement, Recognised]]:
+    """Fills every table that a file holds and the person draws up, all of them or none; tables that are not
+    there yet are made. Raises NotKept, DocumentError, Http404."""
+    unit = unit_for(person, unit_pk) if unit_pk is not None else None
+    found = reading.recognise(data, name)
+    mine = [one for one in found if access.may_draw_up(person, kinds()[one.kind], unit)]
+    if not mine:
+        there = "、".join(f"《{one.title}》" for one in found)
+        raise NotKept(
+            f"文件“{name}”里没有由您编制的表{f'，只有{there}' if there else '：表按表题认，请核对'}"
+        )
+    twice = {one.title for one in mine if sum(other.kind == one.kind for other in mine) > 1}
+    problems = [f"《{title}》有不止一张，请只留一张" for title in sorted(twice)]
+    problems += [problem for one in mine for problem in one.problems]
+    if problems:
+        raise NotKept(f"没有导入：{'；'.join(problems[:20])}")
+    taken = []
+    with transaction.atomic():
+        for one in mine:
+            made = open_statement(person, one.kind, fiscal_year, unit_pk)
+            held = _held(made, made.revision)
+            _must_be(held, StatementState.DRAFT, "导入")
+            keep(person, held, "导入前")
+            held, _ = _store(person, held, reading.laid_over(held.as_table(), one), "导入账表")
+            taken.append((held, one))
+    return taken
+
+
 def keep(person: Person, held: Statement, cause: str, note: str = "") -> StatementVersion:
     """Keeps the table as it stands as a version."""
     number = held.versions.count() + 1

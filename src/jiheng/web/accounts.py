@@ -7,21 +7,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 
 from jiheng.accounts import access, workflow
 from jiheng.accounts.checking import year_findings
 from jiheng.accounts.kinds import Kind, kinds
 from jiheng.accounts.models import Statement, StatementState
+from jiheng.accounts.outcomes import NotKept
+from jiheng.documents.archive import DocumentError
 from jiheng.projects.models import Stage
 from jiheng.rules.relations import Broken
 from jiheng.units.access import region_of, units_for
 from jiheng.units.models import Unit
 from jiheng.web.shell import PersonRequest, fiscal_year, key_in, page, paginate, year_choices
 
+ACCEPTED = (".xlsx", ".xls", ".docx", ".pdf", ".html")
 STATE_COLOURS = {
     StatementState.DRAFT: "grey",
     StatementState.CHECKED: "blue",
@@ -77,6 +82,8 @@ def accounts(request: PersonRequest) -> HttpResponse:
         "sees_region": access.sees_region(request.user),
         "has_units": units.count() > 1,
         "groups": _groups(lines),
+        "may_upload": any(line.may_open for line in lines),
+        "accept": ",".join(ACCEPTED),
         "drawn": sum(line.statement is not None for line in lines),
         "count": len(lines),
     }
@@ -161,9 +168,36 @@ def begin(request: PersonRequest) -> HttpResponse:
     return redirect("statement", made.pk)
 
 
+@page("keep_accounts", methods=("POST",))
+def upload(request: PersonRequest) -> HttpResponse:
+    """Fills every table of one file, all or none: each is found by its title."""
+    year, file = request.POST.get("year", ""), request.FILES.get("file")
+    unit = key_in(request.POST.get("unit", ""))
+    if not (year.isascii() and year.isdigit() and 2000 <= int(year) <= 2100):
+        return redirect("accounts")
+    back = f"{reverse('accounts')}?year={year}" + (f"&unit={unit}" if unit is not None else "")
+    if file is None or not str(file.name).lower().endswith(ACCEPTED):
+        messages.error(request, f"请选择文件（{'、'.join(ACCEPTED)}）")
+    elif (file.size or 0) > settings.MAX_UPLOAD_BYTES:
+        messages.error(request, f"文件超过 {settings.MAX_UPLOAD_BYTES // (1024 * 1024)} MB 的上限")
+    else:
+        try:
+            taken = workflow.take_all(request.user, int(year), unit, str(file.name), file.read())
+        except (NotKept, DocumentError) as refused:
+            messages.error(request, str(refused))
+        else:
+            words = "、".join(f"{kinds()[one.kind].short} {len(one.cells)} 个数" for _, one in taken)
+            messages.success(request, f"导入 {len(taken)} 张表：{words}；原来的内容各存一版")
+            lost = [f"{kinds()[one.kind].short}：{label}" for _, one in taken for label in one.passed_over]
+            if lost:
+                messages.warning(request, f"没有对上的行：{'；'.join(lost[:20])}")
+    return redirect(back)
+
+
 urlpatterns: list[URLPattern] = [
     path("accounts/", accounts, name="accounts"),
     path("accounts/units/", units, name="accounts_units"),
     path("accounts/check/", check, name="accounts_check"),
     path("accounts/open/", begin, name="accounts_open"),
+    path("accounts/upload/", upload, name="accounts_upload"),
 ]

@@ -34,12 +34,11 @@ from jiheng.sheets import (
     is_money,
     text_of_cell,
 )
-from jiheng.web.accounts import STATE_COLOURS
+from jiheng.web.accounts import ACCEPTED, STATE_COLOURS
 from jiheng.web.exports import as_xlsx
 from jiheng.web.shell import PersonRequest, page, paginate
 
 BLANK = "__key__"
-ACCEPTED = (".xlsx", ".xls", ".docx", ".pdf", ".html")
 
 
 # ── the grid ──────────────────────────────────────────────────────────────────────────────────────────
