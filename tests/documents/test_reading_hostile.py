@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from tests.documents.printed import Paper, pdf
 from tests.documents.test_reading import paragraph, run, word
 
-from jiheng.documents import archive
+from jiheng.documents import archive, office
 from jiheng.documents.archive import DocumentError
-from jiheng.documents.reading import oldword, place, read
+from jiheng.documents.reading import place, read
 from jiheng.documents.reading.limits import LIMITS
 from jiheng.sheets.document import BlockKind
 
@@ -125,7 +125,7 @@ def test_size_pages_characters_and_time_have_limits(tmp_path):
 
 
 def test_an_old_file_without_libreoffice_says_so(monkeypatch):
-    monkeypatch.setattr(oldword.shutil, "which", lambda _: None)
+    monkeypatch.setattr(office.shutil, "which", lambda _: None)
     with pytest.raises(DocumentError, match="没有安装 LibreOffice"):
         read(OLE + utf16("WordDocument") + b"\0" * 600, "a.doc")
 

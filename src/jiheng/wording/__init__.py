@@ -29,8 +29,12 @@ from jiheng.wording.facts import (
     Whose,
 )
 from jiheng.wording.government import debt_note, three_public_note, transfers_note
+from jiheng.wording.paging import Published, published
 from jiheng.wording.reasons import Asked, reasons_needed, typed_figures
+from jiheng.wording.taking import debt_of, department_of, three_public_of, transfers_of
 from jiheng.wording.text import Paragraph, Part, Run, Table, TableColumn, Text
+from jiheng.wording.views import reading_view, sources_json
+from jiheng.wording.word import word
 from jiheng.wording.yearly import performance_note
 
 __all__ = [
@@ -46,6 +50,7 @@ __all__ = [
     "Part",
     "Passage",
     "Performance",
+    "Published",
     "Reviewed",
     "Run",
     "Sourced",
@@ -56,9 +61,17 @@ __all__ = [
     "ThreePublic",
     "Transfers",
     "Whose",
+    "debt_of",
+    "department_of",
     "note",
+    "published",
+    "reading_view",
     "reasons_needed",
+    "sources_json",
+    "three_public_of",
+    "transfers_of",
     "typed_figures",
+    "word",
 ]
 
 

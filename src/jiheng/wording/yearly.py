@@ -14,13 +14,13 @@ from jiheng.wording.writing import Writer
 REVIEWED = "performance/reviewed"  # the list of projects that is 附件1
 MOST_NAMED = 12  # projects named in a sentence; more stand in the annex alone
 COLUMNS = (
-    ("序号", 12, False),
-    ("项目名称", 58, False),
+    ("序号", 15, False),
+    ("项目名称", 44, False),
     ("主管部门", 30, False),
-    ("资金年度", 20, False),
-    ("金额", 22, True),
-    ("得分", 16, True),
-    ("等级", 12, False),
+    ("年度", 22, False),
+    ("金额", 26, True),
+    ("得分", 17, True),
+    ("等级", 14, False),
 )
 
 
@@ -51,8 +51,8 @@ def performance_note(facts: Performance, policy: Policy) -> Text:
             writer.subheading(passage.heading)
             writer.prose(passage.text)
     if facts.reviewed:
-        writer.annex("附件1", f"{facts.whose.year}年财政重点绩效评价项目评价结果情况表（单位：{style.unit}）")
-        writer.table(_table(facts, style))
+        writer.annex("附件1", f"{facts.whose.year}年财政重点绩效评价项目评价结果情况表")
+        writer.table(_table(facts, style), style.unit)
     return writer.text()
 
 
