@@ -34,7 +34,9 @@ def _pairs(frame: Frame) -> Iterator[tuple[Mention, Mention]]:
     for number, change in enumerate(said):
         if change.role is not Role.CHANGE:
             continue
-        for other in (number + 1, number - 1):
+        inherits = number + 1 < len(said) and "inherits" in said[number + 1].notes
+        # of a rate on either side the one that names its base comes first
+        for other in (number - 1, number + 1) if inherits and number else (number + 1, number - 1):
             if not 0 <= other < len(said) or said[other].role is not Role.RATE or other in used:
                 continue
             rate = said[other]

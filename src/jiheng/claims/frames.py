@@ -122,11 +122,23 @@ def _references(frame: Frame) -> None:
     """A change that names no base is against that of what stands just before it, else against last year."""
     said = sorted((*frame.changes, *frame.rates, *frame.bases), key=lambda mention: mention.figure.start)
     last: Mention | None = None
-    for mention in said:
+    for number, mention in enumerate(said):
         if not mention.reference:
-            near = last is not None and mention.figure.start - last.figure.end <= _BESIDE
-            mention.reference = last.reference if near and last is not None else "prior"
+            mention.notes["inherits"] = "yes"
+            mention.reference = _inherited(said, number, last)
         last = mention
+
+
+def _inherited(said: list[Mention], number: int, last: Mention | None) -> str:
+    mention = said[number]
+    if last is None or mention.figure.start - last.figure.end > _BESIDE:
+        return "prior"
+    after = said[number + 1] if number + 1 < len(said) else None
+    if after is not None and after.reference and after.figure.start - mention.figure.end <= _BESIDE:
+        signs = [one.word.sign if one.word else 0 for one in (last, mention, after)]
+        if signs[0] != signs[1] == signs[2]:
+            return after.reference  # “比预算增长7.6%，减少15.93万元，同比下降6.4%”
+    return last.reference
 
 
 _BESIDE = 16  # characters between a change and the rate that goes with it
@@ -293,7 +305,7 @@ class _Builder:
             self.changed = (mention, current)
 
     def _goes_with_change(self, rate: Mention) -> bool:
-        if self.changed is None or rate.own_subject:
+        if self.changed is None or rate.own_subject or self.frames[-1].start > self.changed[0].figure.start:
             return False
         return rate.figure.start - self.changed[0].figure.end <= _BESIDE
 
@@ -419,7 +431,9 @@ def _open(frame: Frame, opens: str, outer: Frame | None) -> None:
     if _VIEW.search(opens):
         frame.begins = True
         # “按经营地分，城镇…；乡村…。按消费类型分，商品…”: divided again, the whole is the same
-        while whole.parent is not None and _VIEW.search(whole.opener) and not whole.numbered:
+        while (
+            whole.parent is not None and _VIEW.search(whole.opener) and not (whole.numbered or whole.begins)
+        ):
             whole = whole.parent
     if re.search("结[余转]", whole.label) and frame.label.endswith("支出") and whole.before is not None:
         whole = whole.before

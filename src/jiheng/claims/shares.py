@@ -300,9 +300,10 @@ def _unnamed(part: Frame, paragraph: Paragraph, share: Mention) -> Iterator[Whol
             listed.append(frame)
     # where the parent is itself a share of something, both may be shares of the same
     alone = len(ancestors) == 1 and not ancestors[0].shares
+    certain = alone and all(frame.shares for frame in listed)
     for other in ancestors:
-        yield other, alone and all(frame.shares for frame in listed)
-    for other in listed[-3:]:
+        yield other, certain
+    for other in () if certain else listed[-3:]:
         yield other, False
     if not ancestors or ancestors[-1].shares:
         near = _near(part, share, paragraph)

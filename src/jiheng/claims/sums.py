@@ -98,11 +98,16 @@ def _one_list(whole: Frame) -> Iterator[Relation]:
         yield found
 
 
+_TELLING = 4  # digits that a figure must have for one wrong one to tell anything
+
+
 def _one_slip(whole: Frame, parts: Sequence[Frame]) -> bool:
     """Whether one wrong digit of one figure is all that keeps a list from adding up: then it is whole."""
     figures = [part.level.figure for part in parts if part.level]
     total = whole.level.figure if whole.level else None
     if total is None or len(figures) < 2 or not total.value or re.search("[人户亩]均|平均", whole.label):
+        return False
+    if any(len(re.sub(r"\D", "", figure.text)) < _TELLING for figure in (*figures, total)):
         return False
     gap = sum(figure.value for figure in figures) - total.value
     if abs(gap) * 8 > abs(total.value):
