@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from jiheng.policy import Policy
-from jiheng.wording.facts import Department, Item
+from jiheng.wording.facts import Department, Item, makes_up
 from jiheng.wording.government import three_public_parts, three_public_total
 from jiheng.wording.phrases import Phrase, Style, because, joined, led, words
 from jiheng.wording.text import Text
@@ -42,7 +42,7 @@ def _moved(writer: Writer, item: Item, style: Style, lead: str) -> Phrase:
 
 def _parts(style: Style, parts: Sequence[Item], whole: Item, lead: str = "其中：") -> Phrase:
     """What is not 0 of the parts, each with its share; the word 其中 only where none is missing."""
-    if any(part.final.known is None for part in parts) or not parts:
+    if not makes_up(parts, whole):
         lead = "已有的项目有："
     said = []
     for part in parts:
@@ -112,7 +112,8 @@ def _fund(writer: Writer, facts: Department, style: Style) -> list[list[Phrase]]
     figures = (facts.fund_opening, facts.fund_income, facts.fund_spent, facts.fund_closing)
     if all(figure.known == 0 for figure in figures):
         return [[words("本部门没有政府性基金收入，也没有使用政府性基金安排的支出")]]
-    names = ("年初结转和结余", "本年收入", "本年支出", "年末结转和结余")
+    # named in full: 本年支出 alone would be that of the whole department
+    names = ("年初结转和结余", "政府性基金收入", "政府性基金支出", "年末结转和结余")
     said = [led(name, style.money(figure)) for name, figure in zip(names, figures, strict=True)]
     return [[led("政府性基金预算财政拨款", joined(said, "，"))]]
 
@@ -139,9 +140,7 @@ def _procurement(writer: Writer, facts: Department, style: Style) -> list[list[P
     amount = writer.asked(style.money(total), "政府采购支出总额")
     if not amount:
         return []
-    complete = bool(facts.procured_parts) and all(
-        part.final.known is not None for part in facts.procured_parts
-    )
+    complete = makes_up(facts.procured_parts, facts.procured)
     parts = joined([led(part.label, style.money(part.final)) for part in facts.procured_parts], "，")
     first = led(f"{facts.whose.year}年度政府采购支出总额", amount)
     smes = [

@@ -6,6 +6,7 @@ is written of it, and the text says that it lacks it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -48,6 +49,15 @@ class Item:
             return False
         compared = [base.known for base in (self.budget, self.last) if base.known is not None]
         return not compared or any(base != self.final.known for base in compared)
+
+
+def makes_up(parts: Sequence[Item], whole: Item) -> bool:
+    """Whether the known parts are all of the whole: none is missing, or what is known adds up to it already.
+
+    In official tables a blank row means that there was none.
+    """
+    known = [part.final.known for part in parts if part.final.known is not None]
+    return bool(known) and (len(known) == len(parts) or sum(known) == whole.final.known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from jiheng.policy import Policy
-from jiheng.wording.facts import Debt, Group, Item, Sourced, Split, ThreePublic, Transfers
+from jiheng.wording.facts import Debt, Group, Item, Sourced, Split, ThreePublic, Transfers, makes_up
 from jiheng.wording.phrases import Phrase, Style, because, explained, joined, led, words
 from jiheng.wording.text import Text
 from jiheng.wording.writing import Writer
@@ -29,7 +29,7 @@ def three_public_total(writer: Writer, facts: ThreePublic, style: Style, lead: s
     if not amount:
         return []
     parts = (facts.abroad, facts.cars, facts.reception)
-    whole = all(part.final.known is not None for part in parts)
+    whole = makes_up(parts, total)
     listing = joined((style.told(part.label, part.final) for part in parts), "，")
     compared = [
         writer.asked(style.against_budget(total), "“三公”经费与预算的对比"),
@@ -63,7 +63,7 @@ def three_public_parts(writer: Writer, facts: ThreePublic, style: Style) -> list
         ("接待", facts.guests, "人次", "国内公务接待人次"),
     )
     bought = [compared(writer, item, style) for item in (facts.cars_bought, facts.cars_run)]
-    whole = all(item.final.known is not None for item in (facts.cars_bought, facts.cars_run))
+    whole = makes_up((facts.cars_bought, facts.cars_run), facts.cars)
     return [
         [compared(writer, facts.abroad, style), because(facts.abroad), abroad],
         [
@@ -126,8 +126,16 @@ def _group(writer: Writer, group: Group, style: Style, most: int) -> list[Phrase
     if len(group.parts) == 1 and group.parts[0].final.known == item.final.known:
         return [said, because(item), led("全部为", words(group.parts[0].label))]
     lead = "其中：" if len(known) == len(shown) == len(group.parts) else "主要项目有："
-    reasons = [because(part, f"{part.label}增减的主要原因是") for part in shown]
-    return [said, because(item), led(lead, joined(parts, "；")), *reasons]
+    return [said, because(item), led(lead, joined(parts, "；")), *_reasons(shown)]
+
+
+def _reasons(items: list[Item]) -> list[Phrase]:
+    """Why the items moved; those with the same reason are named together."""
+    named: dict[str, list[str]] = {}
+    for item in items:
+        if item.has_moved and item.reason.strip():
+            named.setdefault(item.reason.strip(), []).append(item.label)
+    return [explained(reason, f"{'、'.join(labels)}增减的主要原因是") for reason, labels in named.items()]
 
 
 def _last(item: Item, style: Style) -> Phrase:

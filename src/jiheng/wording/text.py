@@ -33,7 +33,6 @@ class Part(StrEnum):
     BODY = "body"
     ANNEX = "annex"  # 附件1, on a page of its own
     CAPTION = "caption"
-    UNIT = "unit"  # 单位：万元, above a table
 
 
 @dataclass(frozen=True, slots=True)

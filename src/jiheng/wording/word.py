@@ -111,7 +111,6 @@ STYLES = {
     Part.BODY: "NoteBody",
     Part.ANNEX: "Annex",
     Part.CAPTION: "AnnexTitle",
-    Part.UNIT: "TableUnit",
 }
 
 

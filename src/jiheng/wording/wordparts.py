@@ -145,7 +145,6 @@ def _styles(fonts: dict[str, str], layout: Layout) -> str:
     centred = '<w:jc w:val="center"/>'
     wide = f'<w:spacing w:before="{pitch}" w:after="{pitch}" w:line="660" w:lineRule="exact"/>'
     dense = '<w:snapToGrid w:val="0"/><w:spacing w:line="320" w:lineRule="exact"/>'
-    right = '<w:keepNext/><w:jc w:val="right"/>'
     tabs = f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="{layout.width}"/></w:tabs>'
     level = '<w:outlineLvl w:val="{}"/>'
     rows = [
@@ -160,7 +159,6 @@ def _styles(fonts: dict[str, str], layout: Layout) -> str:
         _style("Cover", "公开说明封题", f"{wide}{centred}", title, 44),
         _style("ContentsHead", "公开说明目录题", wide + centred, heading, 32),
         _style("TOC1", "toc 1", tabs, body, 32),
-        _style("TableUnit", "公开说明表格单位", right, body, 24),
         _style("TableHead", "公开说明表头", dense, heading, 24),
         _style("TableCell", "公开说明表格", dense, body, 24),
     ]

@@ -60,9 +60,8 @@ class Writer:
         """附件1 on a page of its own, and its title."""
         self._blocks += [Paragraph(Part.ANNEX, words(heading)), Paragraph(Part.CAPTION, words(title))]
 
-    def table(self, table: Table, unit: str) -> None:
-        """A table, and above it the unit of its amounts."""
-        self._blocks += [Paragraph(Part.UNIT, words(f"单位：{unit}")), table]
+    def table(self, table: Table) -> None:
+        self._blocks.append(table)
 
     def asked(self, phrase: Phrase, content: str) -> Phrase:
         """The phrase, and a note that the text lacks this content where there is nothing to say."""

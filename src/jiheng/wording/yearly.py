@@ -18,8 +18,8 @@ COLUMNS = (
     ("项目名称", 44, False),
     ("主管部门", 30, False),
     ("年度", 22, False),
-    ("金额", 26, True),
-    ("得分", 17, True),
+    ("金额（{unit}）", 26, True),
+    ("得分（分）", 17, True),
     ("等级", 14, False),
 )
 
@@ -52,7 +52,7 @@ def performance_note(facts: Performance, policy: Policy) -> Text:
             writer.prose(passage.text)
     if facts.reviewed:
         writer.annex("附件1", f"{facts.whose.year}年财政重点绩效评价项目评价结果情况表")
-        writer.table(_table(facts, style), style.unit)
+        writer.table(_table(facts, style))
     return writer.text()
 
 
@@ -177,7 +177,10 @@ def _found(facts: Performance) -> list[Phrase]:
 
 
 def _table(facts: Performance, style: Style) -> Table:
-    columns = tuple(TableColumn(heading, width, is_figure) for heading, width, is_figure in COLUMNS)
+    columns = tuple(
+        TableColumn(heading.format(unit=style.unit), width, is_figure)
+        for heading, width, is_figure in COLUMNS
+    )
     rows = [
         (
             Run(str(number)),
