@@ -80,6 +80,8 @@ def env_database(name: str, sqlite_file: Path) -> dict[str, object]:
 DATA = Path(env_text("JIHENG_DATA", str(ROOT / "var"))).resolve()
 DEBUG = env_bool("JIHENG_DEBUG", default=False)
 SECRET_KEY = env_secret("JIHENG_SECRET_KEY", DATA / "secret")
+# seals accounts and id numbers on arrival; a new key would make strangers of the same persons
+PERSONAL_KEY = env_secret("JIHENG_PERSONAL_KEY", DATA / "personal-key")
 ALLOWED_HOSTS = env_text("JIHENG_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in env_text("JIHENG_ORIGINS", "").split(",") if origin]
 IS_HTTPS = env_bool("JIHENG_HTTPS", default=False)
@@ -216,6 +218,9 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not IS_STATIC_HASHED
 
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# more payments than this in one file, or a year that has such files, live as Parquet beside the database
+COMFORT_ROWS = env_whole("JIHENG_COMFORT_ROWS", 200_000)
+STACKS = DATA / "ledger"
 MAX_UPLOAD_BYTES = env_whole("JIHENG_MAX_UPLOAD_MB", 50) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

@@ -58,6 +58,7 @@ class Column:
     width: float = 16
     help: str = ""
     aliases: tuple[str, ...] = ()  # other titles of the same column, as upstream systems print them
+    is_personal: bool = False  # an account or id number: sealed on arrival, never kept as it stands
 
     @property
     def heading(self) -> str:

@@ -54,6 +54,7 @@ class TableRead:
     bad_count: int = 0
     row_count: int = 0
     letters: Mapping[str, str] = field(default_factory=dict)  # column name → letter
+    notes: Sequence[str] = ()  # of the whole file: to be read, but hindering nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import ExtractMonth
 
 from jiheng.ledger.models import Entry
@@ -104,7 +104,7 @@ def _executed(
     sums = counted.filter(dated__lte=until, **only).order_by().values_list(key, "fund_type")
     by_subject: dict[int, dict[str, Decimal]] = {}
     counts: dict[int, int] = {}
-    for subject, fund_type, amount, count in sums.annotate(Sum("amount"), Count("pk")):
+    for subject, fund_type, amount, count in sums.annotate(Sum("amount"), Sum("rows")):
         by_subject.setdefault(subject, {})[fund_type] = amount
         counts[subject] = counts.get(subject, 0) + count
     nothing = Executed(Decimal(0)) if by_subject or counted.exists() else Executed(NOT_REPORTED)

@@ -11,66 +11,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from jiheng.documents.tables import Column, ColumnKind, Row
-from jiheng.ledger import reconcile
+from jiheng.documents import mapping
+from jiheng.documents.tables import Row
+from jiheng.ledger import differences, payments, reconcile, stacks
 from jiheng.ledger.models import Entry, EntryKind
-from jiheng.projects.imports import FUND_TYPE_OF, Known, fund_type_of, wrong_year, year_of
-from jiheng.sheets import plain
-from jiheng.units.imports import Checked, ImportKind, Progress, Published, Wrong
+from jiheng.ledger.payments import Key, amount_of, hash_of, key_of, kind_of, payee_of, sealed_of, summary_of
+from jiheng.ledger.sifting import sift
+from jiheng.projects.imports import Known, fund_type_of, year_of
+from jiheng.units.imports import SHOWN_NOTES, ImportKind, Progress, Published, as_cells, preview_of
 from jiheng.units.models import Batch, BatchState, Person
 
 CHUNK = 2000
-KIND_OF = {str(kind.label): kind for kind in EntryKind if kind is not EntryKind.CORRECTION}
-VOID_WORDS = {"是": True, "否": False, "1": True, "2": False}  # is_deleted: 1 是, 2 否
-
-COLUMNS = (
-    Column(
-        "fiscal_year",
-        "预算年度",
-        ColumnKind.WHOLE,
-        help="可空；填写时应与所选年度一致",
-        aliases=("fiscal_year",),
-    ),
-    Column("voucher", "支付凭证号", required=True, width=24, aliases=("pay_cert_no", "凭证号")),
-    Column("dated", "支付日期", ColumnKind.DATE, required=True, aliases=("xpay_date", "实际支付日期")),
-    Column("unit", "单位代码", ColumnKind.CODE, required=True, aliases=("agency_code", "预算单位代码")),
-    Column("project", "项目代码", ColumnKind.CODE, help="基本支出留空", width=26, aliases=("pro_code",)),
-    Column(
-        "amount", "金额", ColumnKind.YUAN, required=True, aliases=("xpay_amt", "实际支付金额", "支付金额")
-    ),
-    Column(
-        "kind", "种类", ColumnKind.CHOICE, choices=tuple(KIND_OF), help="可空，空为支付；退回可写正数或负数"
-    ),
-    Column(
-        "fund_type",
-        "资金性质",
-        ColumnKind.CHOICE,
-        choices=tuple(FUND_TYPE_OF),
-        help="可空，空为一般公共预算",
-        aliases=("fund_type_code",),
-    ),
-    Column("function_code", "支出功能分类", ColumnKind.CODE, aliases=("exp_func_code",)),
-    Column("economic_code", "部门经济分类", ColumnKind.CODE, aliases=("dep_bgt_eco_code",)),
-    Column("payee", "收款人", width=28, aliases=("payee_acct_name",)),
-    Column("summary", "摘要", width=36, aliases=("abstract", "use_des")),
-    Column(
-        "is_void",
-        "是否作废",
-        ColumnKind.CHOICE,
-        choices=tuple(VOID_WORDS),
-        help="可空；作废的凭证如已入账将冲回",
-        aliases=("is_deleted",),
-    ),
-)
-
-Key = tuple[str, str, str]  # kind, voucher, project code (or unit code for 基本支出)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,86 +39,24 @@ class Standing:
     row_hash: str
 
 
-# ── checking ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def check(batch: Batch, rows: Sequence[Row]) -> Checked:
-    """Codes known, dates in the year, signs as the kind has them, each voucher once a project."""
-    known = Known.of(batch.region)
-    wrong: list[Wrong] = []
-    notes: list[str] = []
-    first: dict[Key, Row] = {}
-    for row in rows:
-        values = row.values
-        wrong += known.lost(row) + wrong_year(row, batch) + _wrong_values(row, batch)
-        above = first.setdefault(_key(row), row)
-        if above is not row:
-            wrong.append(
-                Wrong(row, "voucher", f"同一凭证号、同一项目已在第 {above.number} 行，请核对后合并为一行")
-            )
-        project = known.projects.get(values["project"] or "")
-        unit = known.units.get(values["unit"])
-        if project and unit and unit.pk not in (project.unit_id, project.fund.unit_id) and len(notes) < 50:
-            notes.append(f"第 {row.number} 行：项目“{project.name}”不是“{unit.name}”的项目，请核对")
-    return Checked(wrong, notes)
-
-
-def _wrong_values(row: Row, batch: Batch) -> list[Wrong]:
-    values, wrong = row.values, []
-    kind = _kind(row)
-    if values["dated"].year != batch.fiscal_year:
-        wrong.append(Wrong(row, "dated", f"不在所选的 {batch.fiscal_year} 预算年度内，请核对"))
-    if values["amount"] < 0 and kind is not EntryKind.REFUND:
-        wrong.append(Wrong(row, "amount", f"{kind.label}金额不能为负；退回的款项请把种类写为“退回”"))
-    for column, most in (("voucher", 60), ("function_code", 7), ("economic_code", 5)):
-        if len(values[column] or "") > most:
-            wrong.append(Wrong(row, column, f"超过 {most} 位，请核对"))
-    return wrong
-
-
-def _kind(row: Row) -> EntryKind:
-    return KIND_OF[row.values["kind"]] if row.values["kind"] else EntryKind.PAYMENT
-
-
-def _key(row: Row) -> Key:
-    values = row.values
-    return (_kind(row).value, values["voucher"], values["project"] or f"单位{values['unit']}")
-
-
-def _amount(row: Row) -> Decimal:
-    """Upstream writes refunds as positive amounts; here what comes back is negative."""
-    amount: Decimal = row.values["amount"]
-    return -abs(amount) if _kind(row) is EntryKind.REFUND else amount
-
-
-def _hash(batch: Batch, row: Row) -> str:
-    """The row's content, whatever file and line it stands in."""
-    values = row.values
-    parts = (
-        *_key(row),
-        str(batch.fiscal_year),
-        values["unit"],
-        values["dated"].isoformat(),
-        plain(_amount(row)),
-        fund_type_of(row),
-        *(values[name] or "" for name in ("function_code", "economic_code", "payee", "summary")),
-    )
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
-
-
 # ── staging ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 def write(batch: Batch, rows: Sequence[Row], progress: Progress) -> dict[str, Any]:
     """Writes what the rows add to the books, a chunk a transaction; returns the reconciliation."""
-    mark, known, standing = _mark(batch), Known.of(batch.region), _standing(batch)
+    mark, known = _mark(batch), Known.of(batch.region)
+    if stacks.is_large(batch, len(rows)):
+        with stacks.opened() as con:
+            stacks.load_rows(con, (_as_good(row) for row in rows))
+            return {"mark": mark, **_stacked(con, batch, known)}
+    standing = _standing(batch)
     counts = {"新增": 0, "更正": 0, "作废冲回": 0, "已有": 0}
     for start in range(0, len(rows), CHUNK):
         fresh: list[Entry] = []
         outdated: dict[int, int] = {}  # entry to take back → row that says so
         for row in rows[start : start + CHUNK]:
-            before, row_hash = standing.get(_key(row)), _hash(batch, row)
-            is_void = VOID_WORDS.get(row.values["is_void"] or "", False)
+            before, row_hash = standing.get(key_of(row)), hash_of(batch, row)
+            is_void = payments.is_void(row)
             if before is not None and (is_void or before.row_hash != row_hash):
                 outdated[before.pk] = row.number
             is_new = not is_void and (before is None or before.row_hash != row_hash)
@@ -205,15 +101,17 @@ def _entry(batch: Batch, row: Row, row_hash: str, known: Known) -> Entry:
         unit=known.units[values["unit"]],
         fund=known.fund_of(row),
         project=known.projects.get(values["project"] or ""),
-        kind=_kind(row),
+        kind=kind_of(row),
         dated=values["dated"],
-        amount=_amount(row),
+        amount=amount_of(row),
         fund_type=fund_type_of(row),
         function_code=values["function_code"] or "",
         economic_code=values["economic_code"] or "",
         voucher=values["voucher"],
-        payee=(values["payee"] or "")[:120],
-        summary=(values["summary"] or "")[:240],
+        payee=payee_of(row),
+        payee_key=sealed_of(row)[0],
+        payee_mask=sealed_of(row)[1],
+        summary=summary_of(row),
         batch=batch,
         row=row.number,
         row_hash=row_hash,
@@ -237,6 +135,8 @@ def _taken_back(batch: Batch, outdated: dict[int, int]) -> Iterator[Entry]:
             economic_code=before.economic_code,
             voucher=before.voucher,
             payee=before.payee,
+            payee_key=before.payee_key,
+            payee_mask=before.payee_mask,
             summary=f"冲回：{before.summary}"[:240],
             batch=batch,
             row=outdated[before.pk],
@@ -248,13 +148,78 @@ def _taken_back(batch: Batch, outdated: dict[int, int]) -> Iterator[Entry]:
 def _told(rows: Sequence[Row], known: Known) -> Iterator[tuple[str, Decimal]]:
     """What the file says, by fund: the side of the reconciliation that does not come from the books."""
     for row in rows:
-        if not VOID_WORDS.get(row.values["is_void"] or "", False):
+        if not payments.is_void(row):
             fund = known.fund_of(row)
-            yield (fund.name if fund else "基本支出"), _amount(row)
+            yield (fund.name if fund else "基本支出"), amount_of(row)
+
+
+def stack(batch: Batch, path: Path, progress: Progress) -> dict[str, Any]:
+    """Stages an arrived file of any length: parted, compared with the books, written as Parquet and sums.
+    Returns the preview."""
+    if batch.upload is None:
+        raise ValueError(f"batch {batch.pk} has no file")
+    known, mark = Known.of(batch.region), _mark(batch)
+    with stacks.opened() as con:
+        progress(0, 3, "正在核对每一行")
+        sifted = sift(con, batch, path, mapping.load(batch.upload.mapping), known)
+        differences.keep(batch, sifted.bad, sifted.wrong)
+        progress(1, 3, f"共 {sifted.rows} 行，正在与账上已有的比对并写入")
+        told = _stacked(con, batch, known)
+    progress(3, 3, f"已写入，共 {sifted.rows} 行")
+    preview = preview_of(
+        PAYMENTS,
+        sifted.sample,
+        [*sifted.bad, *as_cells(PAYMENTS, sifted.wrong, sifted.letters)],
+        sifted.letters,
+    )
+    return {
+        **preview,
+        "good": sifted.good,
+        "bad_count": sifted.bad_count,
+        "notes": sifted.notes[:SHOWN_NOTES],
+        "mark": mark,
+        **told,
+    }
+
+
+def _stacked(con: Any, batch: Batch, known: Known) -> dict[str, Any]:
+    """Writes table `good`; what the preview says of it."""
+    written = stacks.write(con, batch, known)
+    outdated = stacks.taken_back(con)
+    numbers = list(outdated)
+    for start in range(0, len(numbers), CHUNK):
+        chunk = {pk: outdated[pk] for pk in numbers[start : start + CHUNK]}
+        with transaction.atomic():
+            Entry.objects.bulk_create(_taken_back(batch, chunk))
+    total = sum((amount for _, _, amount in written.told), Decimal(0))
+    by_fund = [[name, count, str(amount)] for name, count, amount in written.told]
+    return {"counts": written.counts, "total": str(total), "by_fund": by_fund, "stacked": True}
+
+
+def _as_good(row: Row) -> tuple[Any, ...]:
+    """A checked row in the order of `stacks.GOOD`."""
+    values = row.values
+    return (
+        row.number,
+        kind_of(row).value,
+        values["voucher"],
+        values["dated"].isoformat(),
+        values["unit"],
+        values["project"] or "",
+        format(amount_of(row), "f"),
+        fund_type_of(row),
+        values["function_code"] or "",
+        values["economic_code"] or "",
+        payee_of(row),
+        summary_of(row),
+        *sealed_of(row),
+        payments.is_void(row),
+    )
 
 
 def clear(batch: Batch) -> None:
     """Removes what a batch that will never be published has written, a chunk a transaction."""
+    stacks.remove(batch)
     while True:
         found = list(Entry.objects.filter(batch=batch).values_list("pk", flat=True)[:CHUNK])
         if not found:
@@ -287,22 +252,17 @@ PAYMENTS = ImportKind(
     name="payments",
     title="支付",
     action="import_payments",
-    columns=COLUMNS,
-    check=check,
+    columns=payments.COLUMNS,
+    check=payments.check,
     publish=publish,
     write=write,
     clear=clear,
-    after=reconcile.of_batch,
+    keep=differences.keep,
+    after=differences.after,
     has_year=True,
-    examples=(
-        {
-            "voucher": "ZF202403120001",
-            "dated": date(2024, 3, 12),
-            "unit": "105002",
-            "project": "43029924T000000000001",
-            "amount": Decimal("6000000.00"),
-            "kind": "支付",
-            "payee": "天衡市恒信建筑工程有限公司",
-        },
-    ),
+    is_mappable=True,
+    mapped=payments.PERSONAL_COLUMNS,
+    is_large=stacks.is_large,
+    stack=stack,
+    examples=(payments.example(),),
 )

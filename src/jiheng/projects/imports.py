@@ -347,6 +347,7 @@ BUDGETS = ImportKind(
     check=check_budgets,
     publish=publish_budgets,
     has_year=True,
+    is_mappable=True,
     examples=(
         {
             "unit": "105002",

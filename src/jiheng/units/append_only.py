@@ -35,3 +35,14 @@ def refuse_updates(table: str) -> migrations.RunPython:
         editor.execute(_DROPS[editor.connection.vendor].format(table=table))
 
     return migrations.RunPython(forwards, backwards)
+
+
+def refuse_updates_again(table: str) -> migrations.RunPython:
+    """After an operation that rebuilt the table: only SQLite rebuilds, and only its trigger is gone."""
+
+    def forwards(_: Any, editor: Any) -> None:
+        if editor.connection.vendor == "sqlite":
+            editor.execute(_DROPS["sqlite"].format(table=table))
+            editor.execute(_SQLITE.format(table=table))
+
+    return migrations.RunPython(forwards, migrations.RunPython.noop)

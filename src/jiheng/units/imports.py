@@ -7,101 +7,68 @@ or only its good rows when that is asked for.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
-from jiheng.documents import tables
+from jiheng.documents import arrival, mapped, mapping, tables
 from jiheng.documents.archive import DocumentError
 from jiheng.documents.tables import BadCell, Column, ColumnKind, Row, TableRead
 from jiheng.figures import rounded
+from jiheng.sheets import plain
 from jiheng.units import jobs, log
-from jiheng.units.access import may, region_of, require
+from jiheng.units.access import region_of, require
+from jiheng.units.kinds import (
+    Checked,
+    ImportKind,
+    Progress,
+    Published,
+    Wrong,
+    columns_of,
+    kind,
+    kinds,
+    kinds_for,
+)
 from jiheng.units.models import Batch, BatchState, Job, Person, Region, Upload
+from jiheng.units.receiving import receive, receive_mapped
+
+__all__ = [
+    "Checked",
+    "ImportKind",
+    "Progress",
+    "Published",
+    "Wrong",
+    "ask_publish",
+    "ask_stage",
+    "batch_for",
+    "batches_for",
+    "columns_of",
+    "discard",
+    "in_words",
+    "kind",
+    "kinds",
+    "kinds_for",
+    "publish",
+    "receive",
+    "receive_mapped",
+    "repeated",
+    "stage",
+    "take_output",
+    "template",
+]
 
 SHOWN_BAD = 500
 SHOWN_NOTES = 200
 SHOWN_ROWS = 20
-
-Progress = Callable[[int, int, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A value that the file's own columns allow but the rest of the file or the database does not."""
-
-    row: Row
-    column: str  # the column's name
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a check found: `wrong` keeps a row out, `notes` are to be read but hinder nothing."""
-
-    wrong: list[Wrong] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What publishing did, in words for the page, and a file that is given out once (initial passwords)."""
-
-    counts: Mapping[str, int] = field(default_factory=dict)
-    notes: Sequence[str] = ()
-    download: bytes = b""
-    download_name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportKind:
-    """One thing that comes in by file. `check` only reads; `publish` runs in the publishing transaction."""
-
-    name: str
-    title: str
-    action: str  # the key of `access.ROLES_FOR`
-    columns: tuple[Column, ...]
-    check: Callable[[Batch, Sequence[Row]], Checked]
-    publish: Callable[[Person, Batch, Sequence[Row]], Published]
-    # Slow work on the rows before the transaction begins (hashing passwords).
-    prepare: Callable[[Sequence[Row]], None] | None = None
-    # For large ledgers: `write` puts the rows in the books' tables while staging, in short transactions, and
-    # returns what the preview should say of it; `clear` removes what a discarded batch has written.
-    write: Callable[[Batch, Sequence[Row], Progress], dict[str, Any]] | None = None
-    clear: Callable[[Batch], None] | None = None
-    after: Callable[[Batch], list[str]] | None = None  # what to look at, once it is published
-    has_year: bool = False  # the person says which fiscal year the file is of
-    examples: tuple[Mapping[str, Any], ...] = ()
-
-
-def kinds() -> dict[str, ImportKind]:
-    """Every kind by its name, in the order in which an empty installation needs them."""
-    return {name: import_string(path) for name, path in settings.IMPORTS.items()}
-
-
-def kind(name: str) -> ImportKind:
-    """Raises Http404 for a kind that is not there."""
-    if name not in settings.IMPORTS:
-        raise Http404("没有这种导入")
-    found: ImportKind = import_string(settings.IMPORTS[name])
-    return found
-
-
-def kinds_for(person: Person) -> list[ImportKind]:
-    """The kinds that this person may import."""
-    return [found for found in kinds().values() if may(person, found.action)]
 
 
 def template(person: Person, name: str) -> bytes:
@@ -129,32 +96,6 @@ def batch_for(person: Person, pk: int) -> Batch:
 # ── in two steps ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def receive(person: Person, name: str, file_name: str, data: bytes) -> Upload:
-    """Keeps a file as it came, once for its copies. Raises PermissionDenied, ValidationError (too large)."""
-    found, region = kind(name), region_of(person)
-    require(person, found.action)
-    if len(data) > settings.MAX_UPLOAD_BYTES:
-        most = settings.MAX_UPLOAD_BYTES // (1024 * 1024)
-        raise ValidationError(f"文件“{file_name}”超过 {most} MB 的上限，请拆分后分次导入")
-    sha256 = hashlib.sha256(data).hexdigest()
-    known = Upload.objects.filter(region_code=region.pk, sha256=sha256, name=file_name[-240:]).first()
-    if known is not None:
-        return known
-    upload = Upload(
-        region_code=region.pk,
-        name=file_name[-240:],
-        sha256=sha256,
-        size=len(data),
-        person=person,
-        at=timezone.now(),
-    )
-    suffix = file_name.rpartition(".")[2].lower()[:8]
-    with transaction.atomic():
-        upload.file.save(f"{sha256[:16]}.{suffix}", ContentFile(data), save=True)
-        log.record(person, "上传文件", upload, after={"文件": upload.name, "字节数": upload.size})
-    return upload
-
-
 def stage(
     person: Person,
     name: str,
@@ -175,8 +116,9 @@ def stage(
         raise ValidationError({"fiscal_year": "请选择这份文件所属的预算年度"})
     fiscal_year = fiscal_year if found.has_year else None
     same = Batch.objects.filter(region=region, kind=name, sha256=upload.sha256, fiscal_year=fiscal_year)
+    same = same.select_related("upload")
     for earlier in same.filter(state=BatchState.PUBLISHED).order_by("-pk"):
-        if not earlier.preview.get("left_out"):
+        if not earlier.preview.get("left_out") and _mapping_of(earlier) == upload.mapping:
             return earlier
     for leftover in same.filter(state=BatchState.STAGED):
         _drop(found, leftover)
@@ -192,20 +134,37 @@ def stage(
     )
     progress(0, 0, f"正在读取“{upload.name}”")
     try:
-        read = _read(found, upload)
-        rows, preview = _checked(found, batch, read)
-        if found.write is not None:
-            preview |= found.write(batch, rows, progress)
+        batch.preview, batch.rows = _staged(found, batch, upload, progress)
     except BaseException:
         _drop(found, batch)
         raise
-    batch.preview, batch.rows = preview, read.row_count
+    preview = batch.preview
     if not Batch.objects.filter(pk=batch.pk, state=BatchState.STAGED).update(
         preview=preview, rows=batch.rows
     ):
         _drop(found, batch)
         raise ValidationError("同一文件刚刚又上传了一次，本次读取已放弃，请看最新的批次")
     return batch
+
+
+def _mapping_of(batch: Batch) -> str:
+    return batch.upload.mapping if batch.upload else ""
+
+
+def _staged(
+    found: ImportKind, batch: Batch, upload: Upload, progress: Progress
+) -> tuple[dict[str, Any], int]:
+    """The preview and the number of rows; a ledger's rows are in its tables then, or in files of its own."""
+    if upload.mapping and found.stack is not None and found.is_large is not None:
+        path = Path(upload.file.path)
+        count = arrival.count_of(path)
+        if found.is_large(batch, count):
+            return found.stack(batch, path, progress), count
+    read = _read(found, upload)
+    rows, preview = _checked(found, batch, read)
+    if found.write is not None:
+        preview |= found.write(batch, rows, progress)
+    return preview, read.row_count
 
 
 def publish(person: Person, pk: int, *, good_rows_only: bool = False) -> tuple[Batch, Published]:
@@ -281,6 +240,9 @@ def _drop(found: ImportKind, leftover: Batch) -> None:
 def _read(found: ImportKind, upload: Upload | None) -> TableRead:
     if upload is None:
         raise ValidationError("这个批次没有文件，请重新上传")
+    if upload.mapping:
+        wanted = mapping.load(upload.mapping)
+        return mapped.table(Path(upload.file.path), upload.name, columns_of(found), wanted)
     with upload.file.open("rb") as file:
         data = file.read()
     try:
@@ -292,36 +254,59 @@ def _read(found: ImportKind, upload: Upload | None) -> TableRead:
 def _checked(found: ImportKind, batch: Batch, read: TableRead) -> tuple[list[Row], dict[str, Any]]:
     """The good rows, and the preview of all."""
     checked = found.check(batch, read.rows)
-    titles = {column.name: column.title for column in found.columns}
-    bad = list(read.bad)
-    for wrong in checked.wrong:
-        value = wrong.row.values.get(wrong.column)
-        letter = read.letters.get(wrong.column, "")
-        shown = "" if value is None else str(value)[:60]
-        bad.append(BadCell(wrong.row.number, titles[wrong.column], letter, shown, wrong.reason))
     spoiled = {wrong.row.number for wrong in checked.wrong}
     good = [row for row in read.rows if row.number not in spoiled]
-    preview = {
-        "ready": True,
+    if found.keep is not None:
+        found.keep(batch, read.bad, checked.wrong)
+    bad = [*read.bad, *as_cells(found, checked.wrong, read.letters)]
+    preview = preview_of(found, good[:SHOWN_ROWS], bad, read.letters) | {
         "good": len(good),
         "bad_count": max(read.bad_count, len(read.bad)) + len(checked.wrong),
+        "notes": [*read.notes, *checked.notes][:SHOWN_NOTES],
+    }
+    return good, preview
+
+
+def as_cells(found: ImportKind, wrongs: Sequence[Wrong], letters: Mapping[str, str]) -> list[BadCell]:
+    """What a check found, as the list of bad cells has it."""
+    titles = {column.name: column.title for column in columns_of(found)}
+    return [
+        BadCell(
+            wrong.row.number,
+            titles[wrong.column],
+            letters.get(wrong.column, ""),
+            _shown(wrong.row.values.get(wrong.column)),
+            wrong.reason,
+        )
+        for wrong in wrongs
+    ]
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else (plain(value) if isinstance(value, Decimal) else str(value))[:60]
+
+
+def preview_of(
+    found: ImportKind, sample: Sequence[Row], bad: Sequence[BadCell], letters: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the page shows of a staged batch, apart from its counts."""
+    shown = [*found.columns, *(column for column in found.mapped if column.name in letters)]
+    return {
+        "ready": True,
         "bad": [
             {"row": cell.row, "column": cell.column, "letter": cell.letter}
             | {"value": cell.value, "reason": cell.reason}
             for cell in sorted(bad, key=lambda cell: (cell.row, cell.letter))[:SHOWN_BAD]
         ],
-        "notes": checked.notes[:SHOWN_NOTES],
-        "columns": [column.heading for column in found.columns],
-        "sample": [
-            [_in_words(row.values[column.name], column) for column in found.columns]
-            for row in good[:SHOWN_ROWS]
-        ],
+        "columns": [column.heading for column in shown],
+        "sample": [[in_cell(row.values[column.name], column) for column in shown] for row in sample],
     }
-    return good, preview
 
 
-def _in_words(value: Any, column: Column) -> str:
-    """A cell of the preview; amounts as the page's sums have them."""
+def in_cell(value: Any, column: Column) -> str:
+    """A cell of the preview; amounts as the page's sums have them, sealed numbers by their mask."""
+    if column.is_personal and value:
+        return str(value).partition(":")[2]
     if isinstance(value, Decimal) and column.kind == ColumnKind.YUAN:
         return f"{rounded(value, 2):,f}"
     return "" if value is None else str(value)

@@ -175,13 +175,15 @@ class LogEntry(models.Model):
 
 
 class Upload(models.Model):
-    """A file somebody handed in, kept as it came."""
+    """A file somebody handed in, kept as it came, or as a mapping read it (`mapping`)."""
 
     region_code = models.CharField("财政区划代码", max_length=9)
     name = models.CharField("文件名", max_length=240)
     sha256 = models.CharField("sha256", max_length=64, db_index=True)
     size = models.PositiveBigIntegerField("字节数")
     file = models.FileField("文件", upload_to="uploads/%Y/%m")
+    # the mapping it was read by; `file` then holds only what this names, personal numbers sealed
+    mapping = models.TextField("取数映射", blank=True)
     person = models.ForeignKey(Person, models.PROTECT, verbose_name="上传人")
     at = models.DateTimeField("时间")
 
