@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -273,11 +274,16 @@ def _wholes(part: Frame, share: Mention, paragraph: Paragraph, earlier: Earlier)
 
 def _ancestors(part: Frame) -> list[Frame]:
     found, outer = [], part.parent
-    while outer is not None:
+    for _ in range(_DEEPEST):
+        if outer is None:
+            break
         if _comparable(outer, part):
             found.append(outer)
         outer = outer.parent
     return found
+
+
+_DEEPEST = 6  # lists within lists; a text without a full stop may pretend to any depth
 
 
 def _near(part: Frame, share: Mention, paragraph: Paragraph) -> list[Frame]:
@@ -287,17 +293,17 @@ def _near(part: Frame, share: Mention, paragraph: Paragraph) -> list[Frame]:
 
 
 def _after(part: Frame, share: Mention, paragraph: Paragraph) -> list[Frame]:
-    behind = [other for other in paragraph.levels if other.start > share.figure.start][:_AFTER]
+    at = bisect_right(paragraph.levels, share.figure.start, key=lambda level: level.start)
+    behind = paragraph.levels[at : at + _AFTER]
     return [other for other in behind if _comparable(other, part)]
 
 
 def _unnamed(part: Frame, paragraph: Paragraph, share: Mention) -> Iterator[Whole]:
     """占P%: of the whole of its list; a list that does not give each part its share leaves doubt."""
     ancestors = _ancestors(part)
-    listed: list[Frame] = []
-    for frame in ancestors[0].parts if ancestors else ():
-        if frame.start < part.start and _comparable(frame, part):
-            listed.append(frame)
+    siblings = ancestors[0].parts if ancestors else []
+    at = bisect_left(siblings, part.start, key=lambda level: level.start)
+    listed = [frame for frame in siblings[max(0, at - _ENOUGH) : at] if _comparable(frame, part)]
     # where the parent is itself a share of something, both may be shares of the same
     alone = len(ancestors) == 1 and not ancestors[0].shares
     certain = alone and all(frame.shares for frame in listed)
