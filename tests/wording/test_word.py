@@ -20,6 +20,7 @@ from jiheng import claims, policy, wording
 from jiheng.documents import office, reading
 from jiheng.sheets import BlockKind, Severity
 from jiheng.wording.layout import Layout
+from jiheng.wording.phrases import Style
 
 POLICY = policy.on(date(2025, 6, 1))
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -127,3 +128,26 @@ def test_pages_of_the_contents_are_right() -> None:
         assert f"— {number} —" in page
         assert f"{text.title}{number}" in re.sub(r"[\s.]", "", pages[0])
     pdf.close()
+
+
+@pytest.mark.parametrize(
+    "style", [Style("亿元", 2, 2), Style("元", 2, 2), Style("万元", 0, 1)], ids=lambda style: style.unit
+)
+def test_no_error_in_another_unit_either(style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Style, "of", lambda _: style)
+    for seed in range(40, 46):
+        draw = Draw(seed)
+        for facts in (*draw.facts(), draw.department("区审计局")):
+            text = wording.note(facts, POLICY)
+            report = claims.check(reading.read(text.plain.encode(), "a.txt"), POLICY, year=draw.whose.year)
+            assert [found.message for found in report.findings if found.severity is Severity.ERROR] == []
+
+
+@pytest.mark.parametrize("seed", range(50, 60))
+def test_with_figures_missing_nothing_contradicts_itself(seed: int) -> None:
+    draw = Draw(seed, gaps=15)
+    texts = [wording.note(facts, POLICY) for facts in draw.facts()]
+    assert any(text.lacking for text in texts)
+    document = reading.read(wording.word(texts, "决算公开说明", POLICY), "a.docx")
+    report = claims.check(document, POLICY, year=draw.whose.year)
+    assert [found.message for found in report.findings if found.severity is Severity.ERROR] == []

@@ -29,7 +29,8 @@ _EDGE = 'w:val="single" w:sz="4" w:space="0" w:color="000000"'
 TABLE = (
     '<w:tblPr><w:tblW w:w="WIDTH" w:type="dxa"/><w:tblBorders>'
     + "".join(f"<w:{side} {_EDGE}/>" for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
-    + '</w:tblBorders><w:tblLayout w:type="fixed"/></w:tblPr>'
+    + '</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="60" w:type="dxa"/>'
+    + '<w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr>'
 )
 # where the named fonts are not installed: what comes nearest
 _OTHERWISE = {"仿宋_GB2312": "仿宋", "楷体_GB2312": "楷体", "方正小标宋简体": "方正小标宋_GBK"}
@@ -144,7 +145,7 @@ def _styles(fonts: dict[str, str], layout: Layout) -> str:
     keep, exact = "<w:keepNext/>", f'<w:spacing w:line="{pitch}" w:lineRule="exact"/>'
     centred = '<w:jc w:val="center"/>'
     wide = f'<w:spacing w:before="{pitch}" w:after="{pitch}" w:line="660" w:lineRule="exact"/>'
-    dense = '<w:snapToGrid w:val="0"/><w:spacing w:line="320" w:lineRule="exact"/>'
+    dense = '<w:snapToGrid w:val="0"/><w:spacing w:before="60" w:after="60" w:line="320" w:lineRule="exact"/>'
     tabs = f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="{layout.width}"/></w:tabs>'
     level = '<w:outlineLvl w:val="{}"/>'
     rows = [

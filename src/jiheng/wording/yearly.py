@@ -15,11 +15,11 @@ REVIEWED = "performance/reviewed"  # the list of projects that is 附件1
 MOST_NAMED = 12  # projects named in a sentence; more stand in the annex alone
 COLUMNS = (
     ("序号", 15, False),
-    ("项目名称", 44, False),
+    ("项目名称", 42, False),
     ("主管部门", 30, False),
     ("年度", 22, False),
-    ("金额（{unit}）", 26, True),
-    ("得分（分）", 17, True),
+    ("金额（{unit}）", 33, True),
+    ("得分", 20, True),
     ("等级", 14, False),
 )
 
