@@ -52,6 +52,7 @@ with_database=()
 for room in tests/*/; do
     case $(basename "$room") in
     cases | __pycache__ | sheets | figures | policy | scoring | rules | documents | house) ;;
+    claims | wording | auditing | benchmarks) ;;
     *) if find "$room" -name "test_*.py" | grep -q .; then with_database+=("$room"); fi ;;
     esac
 done
