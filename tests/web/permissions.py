@@ -23,6 +23,7 @@ from jiheng.filings.models import Question, Template
 from jiheng.findings import corrections, workflow
 from jiheng.findings.corrections import OrderDraft
 from jiheng.findings.models import Correction, Evidence
+from jiheng.ledger import upstream
 from jiheng.units.models import Batch, Job, Upload
 
 # groups of the cast, for the answers: a line names groups or persons; "*" is everybody else
@@ -346,6 +347,12 @@ BOOKS = [
 IMPORTERS = f"{PERFORMANCE} treasury"
 
 
+def own_mapping(cast: Cast) -> list[Any]:
+    """An own mapping of payments, in its first version."""
+    text = upstream.ready()["payments"].text.replace("支付凭证（国库集中支付）", "本地支付")
+    return [upstream.save(cast.treasury, text).pk]
+
+
 def payment_batch(cast: Cast) -> list[Any]:
     """Staged, ready, with one good row and one bad cell."""
     bad = {"row": 3, "column": "金额", "letter": "F", "value": "五百万", "reason": "不是金额"}
@@ -361,6 +368,21 @@ def payment_job(cast: Cast) -> list[Any]:
 
 
 IMPORTS = [
+    Line("pulls", {f"{IMPORTERS} budget admin": 200, "*": 403}),
+    Line("pulls", {f"{IMPORTERS} budget admin": 422, "*": 403}, method="post"),
+    Line("pull_make", {f"{IMPORTERS} budget admin": 200, "*": 403}),
+    Line("pull_make", {f"{IMPORTERS} budget admin": 422, "*": 403}, method="post"),
+    Line("pull_look", {f"{IMPORTERS} budget admin": 200, "*": 403}, method="post"),
+    Line("mapping_text", {f"{IMPORTERS} budget admin": 200, "*": 403}),
+    Line("mapping_text", {f"{IMPORTERS} budget admin": 422, "*": 403}, method="post"),
+    Line("mapping", {IMPORTERS: 200, "budget admin": 404, "*": 403}, own_mapping),
+    Line("mapping_retire", {IMPORTERS: 302, "budget admin": 404, "*": 403}, own_mapping, "post"),
+    Line("differences", {IMPORTERS: 200, "budget admin": 404, "*": 403}, payment_batch),
+    Line(
+        "differences_file",
+        {IMPORTERS: 200, "budget admin": 404, "*": 403},
+        lambda cast: [*payment_batch(cast), "xlsx"],
+    ),
     Line("imports", {f"{IMPORTERS} budget admin": 200, "*": 403}),
     Line("import_upload", {IMPORTERS: 200, "*": 403}, lambda _: ["payments"]),
     Line("import_upload", {IMPORTERS: 422, "*": 403}, lambda _: ["payments"], "post"),

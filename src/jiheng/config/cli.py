@@ -90,8 +90,15 @@ def parser() -> ChineseParser:
     score.add_argument("--region", default="", help="财政区划代码，采用该区划自己的政策")
     score.set_defaults(room="scoring_files", verb="score")
 
-    pull = commands.add_parser("pull", help="导入支付数据（CSV 或 Excel），同一文件重复导入不会重复记账")
-    pull.add_argument("files", metavar="文件", nargs="+", type=Path)
+    pull = commands.add_parser("pull", help="导入支付等上游数据，同一文件重复导入不重复记账")
+    pull.add_argument(
+        "files", metavar="文件", nargs="*", type=Path, help="CSV、Excel 或 Parquet；映射取自数据库视图时不写"
+    )
+    pull.add_argument(
+        "--mapping",
+        metavar="映射",
+        help="取数映射：现成的名称（如 payments）、本区划映射的名称，或一个 YAML 文件；不写则按导入模板读支付",
+    )
     pull.add_argument("--year", type=whole_year, required=True, help="预算年度")
     pull.add_argument("--region", required=True, help="财政区划代码")
     pull.add_argument("--login", help="经办人登录名，默认取该区划的国库股人员")

@@ -163,7 +163,7 @@ def find_header(
             best = alone
         if place + 1 < len(rows):
             below = rows[place + 1]
-            both = _header(below[0], _stacked(cells, below[1]), bound, name)
+            both = _header(below[0], stacked(cells, below[1]), bound, name)
             if len(both.places) > len(best.places):
                 best = both
     wanted = [one for one in bound if not one.source.value and (one.column.required or one.source.required)]
@@ -178,15 +178,16 @@ def find_header(
     return best
 
 
-def _stacked(top: list[str], below: list[str]) -> list[list[str]]:
+def stacked(top: list[str], below: list[str]) -> list[list[str]]:
     """Two header rows: a group's title spans the empty cells to its right."""
-    stacked, group = [], ""
+    columns: list[list[str]] = []
+    group = ""
     for place in range(max(len(top), len(below))):
         upper = top[place].strip() if place < len(top) else ""
         lower = below[place].strip() if place < len(below) else ""
         group = upper or (group if lower else "")
-        stacked.append([lower, group + lower, upper] if lower else [upper])
-    return stacked
+        columns.append([lower, group + lower, upper] if lower else [upper])
+    return columns
 
 
 def _header(number: int, cells: list[list[str]], bound: Sequence[Bound], name: str) -> Header:

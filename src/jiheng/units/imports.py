@@ -49,6 +49,7 @@ __all__ = [
     "Wrong",
     "ask_publish",
     "ask_stage",
+    "ask_stage_kept",
     "batch_for",
     "batches_for",
     "columns_of",
@@ -331,7 +332,11 @@ def repeated(rows: Sequence[Row], column: str, words: str) -> list[Wrong]:
 
 def ask_stage(person: Person, name: str, file_name: str, data: bytes, fiscal_year: int | None = None) -> Job:
     """Keeps the file and leaves the rest to the worker; the job's result names the batch."""
-    upload = receive(person, name, file_name, data)
+    return ask_stage_kept(person, name, receive(person, name, file_name, data), fiscal_year)
+
+
+def ask_stage_kept(person: Person, name: str, upload: Upload, fiscal_year: int | None = None) -> Job:
+    """The same for a file that arrived already, by `receive` or `receive_mapped`."""
     return jobs.enqueue("stage_import", person, import_kind=name, upload=upload.pk, fiscal_year=fiscal_year)
 
 

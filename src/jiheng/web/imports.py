@@ -13,6 +13,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 
+from jiheng.ledger import differences
 from jiheng.units import imports
 from jiheng.units.access import require
 from jiheng.units.imports import ImportKind
@@ -113,6 +114,7 @@ def batch(request: PersonRequest, pk: int) -> HttpResponse:
     found = imports.batch_for(request.user, pk)
     context = _facts(found)
     context |= {"pager": paginate(request, found.preview.get("bad", []))}
+    context["differences"] = differences.of_batch(found).count()
     context |= {"reconciled": found.preview.get("by_fund", [])[:20], "most_bad": imports.SHOWN_BAD}
     return render(request, "jiheng/imports/batch.html", context)
 

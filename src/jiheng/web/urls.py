@@ -31,6 +31,7 @@ from jiheng.web import (
     policy,
     problem,
     problems,
+    pulls,
     questions,
     start,
     statements,
@@ -71,5 +72,6 @@ urlpatterns: list[URLPattern] = [
     *accounts.urlpatterns,
     *statements.urlpatterns,
     *imports.urlpatterns,
+    *pulls.urlpatterns,
     *jobs.urlpatterns,
 ]
