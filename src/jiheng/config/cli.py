@@ -97,7 +97,7 @@ def parser() -> ChineseParser:
     pull.add_argument(
         "--mapping",
         metavar="映射",
-        help="取数映射：现成的名称（如 payments）、本区划映射的名称，或一个 YAML 文件；不写则按导入模板读支付",
+        help="取数映射：现成的（如 payments）、本区划的，或一个 YAML 文件；不写则按导入模板读支付",
     )
     pull.add_argument("--year", type=whole_year, required=True, help="预算年度")
     pull.add_argument("--region", required=True, help="财政区划代码")

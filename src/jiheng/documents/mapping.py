@@ -166,7 +166,7 @@ def guess(headings: Sequence[str], columns: Sequence[Column]) -> dict[str, str]:
             word
             for word in left
             for known in names[column.name]
-            if len(known) >= 2 and len(word) >= 2 and (known in word or word in known)
+            if (len(known) >= 2 and known in word) or (len(word) >= 3 and word in known)
         ]
         if near:
             found[column.name] = left.pop(min(near, key=len))

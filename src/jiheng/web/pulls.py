@@ -32,6 +32,9 @@ from jiheng.web.shell import PersonRequest, page, paginate, posted, work_year, y
 ENDINGS = (".csv", ".txt", ".xlsx", ".xls", ".parquet")
 SHOWN_ROWS = 6
 SHOWN_CELL = 24
+_MOMENT = re.compile(
+    r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{6}(?:\d{3})?"
+)  # no number of anybody's
 HEADINGS = ("类别", "行", "代码或栏目", "名称或原值", "金额（元）", "说明")
 
 
@@ -157,17 +160,26 @@ def look(request: PersonRequest) -> HttpResponse:
 
 
 def _best_header(rows: list[list[str]], columns: tuple[Column, ...]) -> tuple[int, list[str]]:
-    best: tuple[int, int, list[str]] = (-1, 0, [])
+    """The row, or the second of two, whose headings are best known; of equals what names more columns."""
+    best: tuple[tuple[int, int], int, list[str]] = ((-1, 0), 0, [])
     for place, cells in enumerate(rows):
-        tried = [(place, cells)]
+        tried = [(place, [cell.strip() for cell in cells])]
         if place + 1 < len(rows):
-            below = arrival.stacked(cells, rows[place + 1])
-            tried.append((place + 1, [words[0] if words else "" for words in below]))
+            tried.append((place + 1, _joined(arrival.stacked(cells, rows[place + 1]))))
         for end, headings in tried:
-            known = len(mapping.guess(headings, columns))
-            if known > best[0]:
-                best = (known, end, [heading.strip() for heading in headings])
+            score = (len(mapping.guess(headings, columns)), len({word for word in headings if word}))
+            if score > best[0]:
+                best = (score, end, headings)
     return best[1], best[2]
+
+
+def _joined(stacked: list[list[str]]) -> list[str]:
+    """One heading a column of two rows: the lower word, with its group's where it stands more than once."""
+    lower = [words[0] if words else "" for words in stacked]
+    return [
+        words[1] if len(words) > 1 and lower.count(words[0]) > 1 else word
+        for words, word in zip(stacked, lower, strict=True)
+    ]
 
 
 def _masked(headings: list[str], rows: list[list[str]]) -> list[list[str]]:
@@ -175,7 +187,9 @@ def _masked(headings: list[str], rows: list[list[str]]) -> list[list[str]]:
     secret = {place for place, heading in enumerate(headings) if _is_secret(heading)}
     return [
         [
-            personal.masked(cell) if place in secret else personal.hidden(cell)[:SHOWN_CELL]
+            personal.masked(cell)
+            if place in secret
+            else (cell if _MOMENT.fullmatch(cell) else personal.hidden(cell))[:SHOWN_CELL]
             for place, cell in enumerate(cells)
         ]
         for cells in rows
