@@ -1,9 +1,9 @@
-"""Pulling a CSV of 1,000,000 payments with all checks against pandas, and an xlsx of 200,000 against openpyxl.
+"""Pulling a CSV of 1,000,000 payments with all checks against pandas, an xlsx of 200,000 against openpyxl.
 
 Ours: `imports.receive_mapped` and `imports.stage` — header, codes, dates, amounts, units, projects, duplicate
-vouchers, keyed hashes of accounts, comparison with the books, rows stored as Parquet, daily sums in the database.
-The peer (in .venv-peers/pandas, made if missing) reads with pandas.read_csv, makes the same checks and hashes on
-whole columns, and stores Parquet; it compares with no books and keeps no sums. Run:
+vouchers, keyed hashes of accounts, comparison with the books, rows stored as Parquet, daily sums in the books.
+The peer (in .venv-peers/pandas, made if missing) reads with pandas.read_csv, makes the same checks and hashes
+on whole columns, and stores Parquet; it compares with no books and keeps no sums. Run:
 .venv/bin/python benchmarks/pulling.py [--rows N]
 """
 

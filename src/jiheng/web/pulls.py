@@ -32,9 +32,8 @@ from jiheng.web.shell import PersonRequest, page, paginate, posted, work_year, y
 ENDINGS = (".csv", ".txt", ".xlsx", ".xls", ".parquet")
 SHOWN_ROWS = 6
 SHOWN_CELL = 24
-_MOMENT = re.compile(
-    r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{6}(?:\d{3})?"
-)  # no number of anybody's
+# a day and time in digits is no number of anybody's
+_MOMENT = re.compile(r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{6}(?:\d{3})?")
 HEADINGS = ("类别", "行", "代码或栏目", "名称或原值", "金额（元）", "说明")
 
 
