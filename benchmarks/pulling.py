@@ -1,9 +1,9 @@
-"""Pulling a CSV of 1,000,000 payments with all checks against pandas, an xlsx of 200,000 against openpyxl.
+"""Pulling a CSV of 1,000,000 payments against pandas, an xlsx of 200,000 against openpyxl.
 
-Ours: `imports.receive_mapped` and `imports.stage` — header, codes, dates, amounts, units, projects, duplicate
-vouchers, keyed hashes of accounts, comparison with the books, rows stored as Parquet, daily sums in the books.
-The peer (in .venv-peers/pandas, made if missing) reads with pandas.read_csv, makes the same checks and hashes
-on whole columns, and stores Parquet; it compares with no books and keeps no sums. Run:
+Ours: `imports.receive_mapped` and `imports.stage` — header, codes, dates, amounts, units, projects,
+duplicate vouchers, keyed hashes of accounts, comparison with the books, rows stored as Parquet, daily sums in
+the books. The peer (in .venv-peers/pandas, made if missing) reads with pandas.read_csv, makes the same checks
+and hashes on whole columns, and stores Parquet; it compares with no books and keeps no sums. Run:
 .venv/bin/python benchmarks/pulling.py [--rows N]
 """
 
@@ -166,9 +166,8 @@ def main() -> None:
         mine, other = apart(csv_file), answer([python, "-c", PEER_CSV, str(csv_file), f"{name}/peer.parquet"])
         if mine["bad"] != other["bad"]:
             raise SystemExit(f"the two do not agree: {mine['bad']} bad rows against {other['bad']}")
-        print(
-            f"{asked.rows:,} payments, CSV → checked, sealed, stored ({mine['bad']:.0f} bad rows found by both)"
-        )
+        both = f"{mine['bad']:.0f} bad rows found by both"
+        print(f"{asked.rows:,} payments, CSV → checked, sealed, stored ({both})")
         told(mine, other, "pandas", 2)
         rows = max(1, asked.rows // 5)
         write_xlsx(xlsx_file, rows)

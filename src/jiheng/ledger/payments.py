@@ -28,8 +28,21 @@ COLUMNS = (
     ),
     Column("voucher", "支付凭证号", required=True, width=24, aliases=("pay_cert_no", "凭证号", "凭证编号")),
     Column("dated", "支付日期", ColumnKind.DATE, required=True, aliases=("xpay_date", "实际支付日期")),
-    Column("unit", "单位代码", ColumnKind.CODE, required=True, aliases=("agency_code", "预算单位代码", "单位编码")),
-    Column("project", "项目代码", ColumnKind.CODE, help="基本支出留空", width=26, aliases=("pro_code", "项目编码")),
+    Column(
+        "unit",
+        "单位代码",
+        ColumnKind.CODE,
+        required=True,
+        aliases=("agency_code", "预算单位代码", "单位编码"),
+    ),
+    Column(
+        "project",
+        "项目代码",
+        ColumnKind.CODE,
+        help="基本支出留空",
+        width=26,
+        aliases=("pro_code", "项目编码"),
+    ),
     Column(
         "amount", "金额", ColumnKind.YUAN, required=True, aliases=("xpay_amt", "实际支付金额", "支付金额")
     ),
