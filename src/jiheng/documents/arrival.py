@@ -98,8 +98,6 @@ def arrive(
         folder = Path(folder_name)
         con = open_duck(folder)
         try:
-            words = sorted({word.replace(" ", "") for word in mapping.totals})
-            con.execute("CREATE TABLE total_words AS SELECT unnest(?::VARCHAR[]) AS word", [words])
             if source is None:
                 sha256, size = "", 0
                 header = _load_rows(con, view_rows(mapping.dsn, mapping.view), name, mapping, bound, folder)
@@ -249,7 +247,7 @@ def _load(
         header = find_header([(0, titles)], name, mapping, bound)
         cells = [f'CAST("{title.replace(chr(34), chr(34) * 2)}" AS VARCHAR)' for title in titles]
         con.execute(f"CREATE TABLE loaded AS SELECT {_listed(cells)} FROM read_parquet(?)", [str(path)])
-        _number(con, header, bound, len(titles), 1)
+        _number(con, header, mapping, len(titles), 1)
         return header
     return _load_rows(con, excel_rows(path, name, mapping.sheet), name, mapping, bound, folder)
 
@@ -273,39 +271,59 @@ def _load_csv(
     needed = sorted({*header.places.values(), *range(min(FIRST_CELLS, width))})
     try:
         if line == header.row:
+            loaded = text.path.with_suffix(".parquet")  # many times faster to read again than a table
             con.execute(
-                f"CREATE TABLE loaded AS SELECT {', '.join(f'f{place}' for place in needed)} FROM read_csv(?,"
+                f"COPY (SELECT {', '.join(f'f{place}' for place in needed)} FROM read_csv(?,"
                 f" header=false, skip=?, delim=?, quote='\"', escape='\"', auto_detect=false,"
-                f" strict_mode=true, max_line_size=1000000, columns={{{types}}})",
+                f" strict_mode=true, max_line_size=1000000, columns={{{types}}}))"
+                f" TO '{_quoted(loaded)}' (FORMAT parquet)",
                 [str(text.path), line, text.delimiter],
+            )
+            con.execute(
+                "CREATE VIEW loaded AS SELECT *, file_row_number AS rowid"
+                f" FROM read_parquet('{_quoted(loaded)}', file_row_number=true)"
             )
             (rows,) = con.execute("SELECT count(*) FROM loaded").fetchone() or (0,)
             if rows == text.lines - line:
-                _number(con, header, bound, width, header.row + 1)
+                _number(con, header, mapping, width, header.row + 1)
                 return header
     except duckdb.Error:
         pass  # not regular: below
-    con.execute("DROP TABLE IF EXISTS loaded")
-    _store(con, csv_rows(text, name, width, header.row), header, bound, text.path.with_suffix(".rows"))
+    con.execute("DROP VIEW IF EXISTS loaded")
+    _store(con, csv_rows(text, name, width, header.row), header, mapping, text.path.with_suffix(".rows"))
     return header
 
 
 def _number(
-    con: duckdb.DuckDBPyConnection, header: Header, bound: Sequence[Bound], width: int, first: int
+    con: duckdb.DuckDBPyConnection, header: Header, mapping: SourceMapping, width: int, first: int
 ) -> None:
     """`raw`: a view of what was loaded, with row numbers and only what the mapping names."""
     cells = [f"f{place} AS {name}" for name, place in header.places.items()]
     words = [f"f{place}" for place in range(min(FIRST_CELLS, width))]
     con.execute(
         f"CREATE VIEW raw AS SELECT rowid + {first} AS row, {', '.join(cells)}, NULL::VARCHAR AS kinds,"
-        f" {_word_sql(words)} AS word FROM loaded"
+        f" {_word_sql(words, _totals(mapping))} AS word FROM loaded"
     )
 
 
-def _word_sql(words: Sequence[str]) -> str:
-    plainly = [f"translate(coalesce({word}, ''), ' 　:：\t', '')" for word in words]
-    tests = " ".join(f"WHEN {word} IN (SELECT word FROM total_words) THEN {word}" for word in plainly)
-    return f"CASE {tests} END"
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _word_sql(cells: Sequence[str], words: Sequence[str]) -> str:
+    """SQL for the word by which a row says that it is a total; NULL for a row of data."""
+    if not words:
+        return "NULL::VARCHAR"
+    listed = ", ".join("'" + word.replace("'", "''") + "'" for word in words)
+    # most cells are plain ASCII, which no Chinese word is: only the others are looked at closely
+    close = "" if any(word.isascii() for word in words) else "strlen({cell}) <> length({cell}) AND "
+    plain = "translate({cell}, ' 　:：\t', '')"
+    test = f"WHEN {close}{plain} IN ({listed}) THEN {plain}"
+    return f"CASE {' '.join(test.format(cell=cell) for cell in cells)} END"
+
+
+def _totals(mapping: SourceMapping) -> list[str]:
+    return sorted({word.replace(" ", "") for word in mapping.totals})
 
 
 def _load_rows(
@@ -323,7 +341,7 @@ def _load_rows(
         yield from (row for row in head if row[0] > header.row)
         yield from rows
 
-    _store(con, after(), header, bound, folder / "rows")
+    _store(con, after(), header, mapping, folder / "rows")
     return header
 
 
@@ -331,11 +349,11 @@ def _store(
     con: duckdb.DuckDBPyConnection,
     rows: Iterator[SourceRow],
     header: Header,
-    bound: Sequence[Bound],
+    mapping: SourceMapping,
     path: Path,
 ) -> None:
     """`raw` from rows of text, by way of a file: the database takes rows one by one only slowly."""
-    names = [one.column.name for one in bound if one.column.name in header.places]
+    names = list(header.places)
     places = [header.places[name] for name in names]
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, quoting=csv.QUOTE_ALL)
@@ -355,7 +373,7 @@ def _store(
         f" auto_detect=false, parallel=false, max_line_size=2000000, columns={{{types}}})",
         [str(path)],
     )
-    words = _word_sql([f"w{place}" for place in range(FIRST_CELLS)])
+    words = _word_sql([f"w{place}" for place in range(FIRST_CELLS)], _totals(mapping))
     con.execute(
         f"CREATE VIEW raw AS SELECT row, {', '.join(names)}, nullif(kinds, '') AS kinds, {words} AS word"
         " FROM loaded"
@@ -370,10 +388,10 @@ def _meta(
 ) -> dict[str, Any]:
     there = [one for one in bound if one.column.name in header.places]
     money = next((one.column.name for one in there if is_money(one.column)), "")
-    totals = con.execute(
-        f"SELECT row, word, {money or 'NULL'} FROM raw WHERE word IS NOT NULL"
-        f" ORDER BY row LIMIT {MOST_TOTALS}"
-    ).fetchall()
+    con.execute(
+        f"CREATE TABLE totals AS SELECT row, word, {money or 'NULL'} AS said FROM raw WHERE word IS NOT NULL"
+    )
+    totals = con.execute(f"SELECT * FROM totals ORDER BY row LIMIT {MOST_TOTALS}").fetchall()
     return {
         "header": header.row,
         "letters": {one.column.name: column_letters(header.places[one.column.name] + 1) for one in there},
@@ -398,8 +416,7 @@ def _write(
         elif one.source.personal or one.column.is_personal:
             cells.append(f"{_sealed(con, name, key, joins)} AS {name}")
         elif name in _FREE_TEXT:
-            pattern = r"[0-9]{15}"
-            where = f"regexp_matches({name}, '{pattern}') OR contains({name}, '０')"
+            where = rf"length({name}) >= 15 AND regexp_matches({name}, '\p{{Nd}}{{15}}')"
             told = _by_python(con, name, where, personal.hidden, joins)
             cells.append(f"coalesce({told}, {name}) AS {name}")
         else:
@@ -407,34 +424,42 @@ def _write(
     filled = " OR ".join(f"trim(coalesce({name}, '')) <> ''" for name in order)
     told = json.dumps(meta, ensure_ascii=False).replace("'", "''")
     con.execute(
-        f"COPY (SELECT {', '.join(cells)}, kinds FROM {' '.join(joins)} WHERE word IS NULL AND ({filled}))"
-        f" TO '{str(target).replace(chr(39), chr(39) * 2)}'"
-        f" (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{META}: '{told}'}})"
+        f"COPY (SELECT {', '.join(cells)}, kinds FROM {' '.join(joins)} "
+        f" WHERE row NOT IN (SELECT row FROM totals) AND ({filled}))"
+        f" TO '{_quoted(target)}'"
+        f" (FORMAT parquet, KV_METADATA {{{META}: '{told}'}})"
     )
     (count,) = con.execute("SELECT count(*) FROM read_parquet(?)", [str(target)]).fetchone() or (0,)
     return int(count)
 
 
 def _sealed(con: duckdb.DuckDBPyConnection, name: str, key: bytes, joins: list[str]) -> str:
-    """SQL for `personal.sealed`: plain ASCII numbers by the database itself, the rest by Python."""
+    """SQL for `personal.sealed`, worked out once for each number: ASCII by the database, others by Python."""
+    inner, outer = personal.pads(key)
     con.execute(
-        "CREATE TABLE IF NOT EXISTS pads AS SELECT ?::BLOB AS inner_pad, ?::BLOB AS outer_pad",
-        [*personal.pads(key)],
+        "CREATE OR REPLACE TABLE pads AS SELECT ?::BLOB AS inner_pad, ?::BLOB AS outer_pad", [inner, outer]
     )
-    if "pads" not in " ".join(joins):
-        joins.append("CROSS JOIN pads")
-    is_plain = rf"regexp_full_match({name}, '[0-9A-Za-z \-]*')"
-    normal = rf"upper(regexp_replace({name}, '[ \-]', '', 'g'))"
-    inner = f"unhex(sha256(inner_pad || encode({normal})))"
-    digest = f"substr(sha256(outer_pad || {inner}), 1, {personal.HASH_LENGTH})"
+    con.execute(
+        f"CREATE OR REPLACE TABLE told AS SELECT {name} AS before,"
+        f" upper(replace(replace({name}, ' ', ''), '-', '')) AS plain FROM"
+        f" (SELECT DISTINCT {name} FROM raw WHERE {name} <> '')"
+    )
+    odd = "strlen(before) <> length(before) OR regexp_matches(before, '[\\x00-\\x1f]')"
     shown = personal.SHOWN_DIGITS
-    last = f"CASE WHEN length({normal}) >= {2 * shown} THEN right({normal}, {shown}) ELSE '' END"
-    mask = f"'{personal.STARS}' || {last}"
-    by_hand = _by_python(con, name, f"NOT {is_plain}", lambda text: personal.sealed(text, key), joins)
-    return (
-        f"CASE WHEN {name} IS NULL OR {normal} = '' THEN NULL WHEN {is_plain} THEN {digest} || ':' || {mask}"
-        f" ELSE {by_hand} END"
+    digest = "sha256(outer_pad || unhex(sha256(inner_pad || encode(plain))))"
+    con.execute(
+        f"CREATE OR REPLACE TABLE sealed_{name} AS SELECT before, substr({digest}, 1, {personal.HASH_LENGTH})"
+        f" || ':{personal.STARS}' ||"
+        f" CASE WHEN length(plain) >= {2 * shown} THEN right(plain, {shown}) ELSE '' END AS after"
+        f" FROM told CROSS JOIN pads WHERE plain <> '' AND NOT ({odd})"
     )
+    by_hand = [text for (text,) in con.execute(f"SELECT before FROM told WHERE {odd}").fetchall()]
+    con.execute(
+        f"INSERT INTO sealed_{name} SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
+        [by_hand, [personal.sealed(text, key) for text in by_hand]],
+    )
+    joins.append(f"LEFT JOIN sealed_{name} ON sealed_{name}.before = raw.{name}")
+    return f"sealed_{name}.after"
 
 
 def _by_python(

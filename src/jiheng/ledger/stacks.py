@@ -142,15 +142,14 @@ def write(con: duckdb.DuckDBPyConnection, batch: Batch, known: Known) -> Written
     entries, in short transactions; entries of earlier, smaller pulls are taken back as `pull` does."""
     _standing(con, batch)
     first = batch.pk * ROW_SPAN
+    # what the books do not know by its key is new without being hashed
+    differs = f"CASE WHEN standing.key IS NULL THEN FALSE ELSE standing.hash <> {_hash_sql(batch)} END"
     con.execute(
-        f"CREATE OR REPLACE TABLE fresh AS SELECT good.row, {_KEY} AS key, {_hash_sql(batch)} AS hash,"
-        " is_void FROM good"
-    )
-    con.execute(
-        "CREATE OR REPLACE TABLE change AS SELECT fresh.row, standing.id AS id, standing.pk AS pk,"
-        " standing.key IS NOT NULL AND (is_void OR standing.hash <> fresh.hash) AS is_outdated,"
-        " NOT is_void AND (standing.key IS NULL OR standing.hash <> fresh.hash) AS is_new"
-        " FROM fresh LEFT JOIN standing USING (key)"
+        "CREATE OR REPLACE TABLE change AS SELECT row, id, pk,"
+        " is_known AND (is_void OR differs) AS is_outdated,"
+        " NOT is_void AND (differs OR NOT is_known) AS is_new FROM (SELECT good.row, is_void, standing.id,"
+        f" standing.pk, standing.key IS NOT NULL AS is_known, {differs} AS differs"
+        f" FROM good LEFT JOIN standing ON standing.key = ({_KEY}))"
     )
     counts = _counts(con)
     path = path_of(batch)
