@@ -314,11 +314,13 @@ def _word_sql(cells: Sequence[str], words: Sequence[str]) -> str:
     """SQL for the word by which a row says that it is a total; NULL for a row of data."""
     if not words:
         return "NULL::VARCHAR"
-    listed = ", ".join("'" + word.replace("'", "''") + "'" for word in words)
+    quoted = ["'" + word.replace("'", "''") + "'" for word in words]
     # most cells are plain ASCII, which no Chinese word is: only the others are looked at closely
     close = "" if any(word.isascii() for word in words) else "strlen({cell}) <> length({cell}) AND "
     plain = "translate({cell}, ' 　:：\t', '')"
-    test = f"WHEN {close}{plain} IN ({listed}) THEN {plain}"
+    # not IN: the database would join with its list before it looks at the first condition
+    listed = " OR ".join(f"{plain} = {word}" for word in quoted)
+    test = f"WHEN {close}({listed}) THEN {plain}"
     return f"CASE {' '.join(test.format(cell=cell) for cell in cells)} END"
 
 
