@@ -23,6 +23,7 @@ find_postgresql() {
 need "Chromium 浏览器" "command -v chromium || command -v chromium-browser || command -v google-chrome" "chromium"
 need "中文字体" "fc-list :lang=zh | grep -q ." "fontconfig fonts-noto-cjk"
 need "PostgreSQL" "find_postgresql | grep -q initdb" "postgresql"
+need "LibreOffice" "command -v soffice" "libreoffice-writer-nogui"
 
 bash scripts/lint.sh
 
