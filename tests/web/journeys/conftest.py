@@ -12,8 +12,9 @@ from tests.cast import PASSWORD, Cast, make_cast
 
 from jiheng.units.models import Person
 
-# what the browser itself writes when a page is refused, or when a journey cuts the network
-EXPECTED = ("status of 4", "ERR_INTERNET_DISCONNECTED")
+# what the browser writes when a page is refused or a journey cuts the network, and what htmx writes
+# when a page is left while a suggestion is still on its way (a request that failed says sendError)
+EXPECTED = ("status of 4", "ERR_INTERNET_DISCONNECTED", "htmx:sendAbort", "htmx:afterRequest")
 Opened = Callable[[Person], Page]
 
 
