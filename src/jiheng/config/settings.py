@@ -119,6 +119,7 @@ INSTALLED_APPS = [
     "jiheng.goals",
     "jiheng.monitoring",
     "jiheng.evaluation",
+    "jiheng.disclosure",
     "jiheng.web",
     "jiheng.demo",
 ]

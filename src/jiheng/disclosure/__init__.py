@@ -1,0 +1,1 @@
+"""Disclosure: the year's explanations, generated, checked, published and withdrawn, with a trace."""
