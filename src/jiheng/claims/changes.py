@@ -101,7 +101,7 @@ def _against_base(frame: Frame, base: Mention) -> Iterator[Relation]:
     if is_vague(base) or frame.level is None or base.figure.base != frame.level.figure.base:
         return
     if base.notes.get("unchanged") == "持平":
-        yield relation("K42", Kind.SAME_FACT, [base, frame], [Equation((term(0), term(1, -1)))])
+        yield relation("K42", Kind.SAME_FACT, [frame, base], [Equation((term(0), term(1, -1)))])
     for change in frame.changes:
         if (
             change.reference == base.reference

@@ -139,11 +139,13 @@ def _findings(relations: Sequence[Relation], text: str) -> Iterator[Found]:
         for r in relations
         if r.kind is Kind.PERCENT_CHANGE and r.verdict is Outcome.ERROR and contradicts(r)
     }
+    told: set[tuple[str, int]] = set()
     for relation in relations:
         severity = _severity(relation)
-        if severity is None:
-            continue
         stated = relation.operands[-1] if relation.operands else relation
+        if severity is None or (relation.code, stated.start) in told:
+            continue  # one rate that is wrong of two bases is one thing to mend
+        told.add((relation.code, stated.start))
         start, end = clause(text, stated.start, stated.end)
         message = relation.message + wrong_rates.get(tuple(o.start for o in relation.operands), "")
         yield Found("", relation.code, severity, relation.kind, start, end, message, relation.id)

@@ -161,6 +161,8 @@ _SPACES = re.compile(r"\s+")
 _SAME = re.compile(r"\s*(?:基本)?(?:持平|一致|相同)")
 _VERSUS = re.compile("^[比较与]|[比较]上?年")
 _FROM = re.compile(r"[由从](?:(?:上年|去年|同期|年初|(?:19|20)\d\d年|的)*)$")
+_FROM_BUDGET = re.compile("[由从](年初|上年|期初)?预算(?:数|的)*$")
+_TAIL_ADJUSTED = re.compile(r"\s*(?:调整|变更|调增|调减|增加|减少|追加)(?:到|至|为)")
 _TAIL_TO = re.compile(rf"\s*(?:{UP}|{DOWN}|提升|增|降)(?:到|至|为)")
 _TAIL_CHANGE = re.compile(rf"\s*(?:的|同期|相比|相比较)?[，,]?\s*({UP}|{DOWN}|[增减多少](?![及值量]))")
 
@@ -336,6 +338,10 @@ def _level_role(mention: Mention) -> None:
         mention.notes["unchanged"] = "基本" if "基本" in mention.tail[:4] else "持平"
     elif (match := _FROM.search(lead)) and _TAIL_TO.match(mention.tail):
         mention.role, mention.reference, mention.label = Role.BASE, "prior", clean(lead[: match.start()])
+        mention.notes["to"] = "next"
+    elif (match := _FROM_BUDGET.search(lead)) and _TAIL_ADJUSTED.match(mention.tail):
+        mention.role, mention.reference = Role.BASE, f"budget:{match[1] or ''}"
+        mention.label = clean(lead[: match.start()])
         mention.notes["to"] = "next"
     elif _VERSUS.search(lead) and _TAIL_CHANGE.match(mention.tail):
         mention.role, mention.reference = Role.BASE, reference(lead, lead)

@@ -186,7 +186,7 @@ def _refinancing(kinds: dict[tuple[str, str], list[Frame]]) -> Iterator[Relation
 def reason_relations(paragraph: Paragraph) -> Iterator[Relation]:
     """A reason larger than the change it explains, in the same direction: something else moved against it."""
     net: tuple[Frame, Mention] | None = None
-    for frame in paragraph.frames:
+    for number, frame in enumerate(paragraph.frames):
         if frame.level is not None and frame.changes:
             net = (frame, frame.changes[0])
             continue
@@ -205,7 +205,7 @@ def reason_relations(paragraph: Paragraph) -> Iterator[Relation]:
             or is_vague(change, reason)
         ):
             continue
-        if change.figure.base != reason.figure.base:
+        if change.figure.base != reason.figure.base or _moves_back(paragraph.frames, number, change):
             continue
         judged = judge(
             relation(
@@ -218,6 +218,16 @@ def reason_relations(paragraph: Paragraph) -> Iterator[Relation]:
             said += "请补充说明或核对方向"
             yield replace(judged, message=said)
         net = None
+
+
+def _moves_back(frames: Sequence[Frame], number: int, net: Mention) -> bool:
+    """Whether a reason further on goes the other way: “人员经费增加120万元；项目支出减少40万元”."""
+    for frame in frames[number + 1 : number + 4]:
+        if frame.level is not None or frame.sentence - frames[number].sentence > 1:
+            return False
+        if any(one.word and net.word and one.word.sign != net.word.sign for one in frame.changes):
+            return True
+    return False
 
 
 _PER_UNIT = re.compile("^元/(.+)$")

@@ -14,11 +14,12 @@ from jiheng.claims.frames import Frame, Paragraph, kin
 from jiheng.claims.mentions import Mention
 from jiheng.claims.relating import is_vague, relation, settle, term
 from jiheng.claims.report import Equation, Kind, Operand, Outcome, Relation
+from jiheng.claims.shares import adds_to_hundred
 from jiheng.claims.verdicts import judge, outcome_of
 
 _BOTH = re.compile("收[^，,。;]{0,3}支[^，,。;]{0,2}总计|收入总计、支出总计")
 _CLOSED = re.compile("构成|由")
-_NO_PART = re.compile("上年(?!结[转余])|去年|预算|同期|计划|目标|平均|结转下年|余额中|含")
+_NO_PART = re.compile("上年(?!结[转余])|去年|(?<!公共)(?<!基金)(?<!经营)预算|同期|计划|目标|平均|结转下年|余额中|含")
 
 
 def sum_relations(paragraph: Paragraph) -> Iterator[Relation]:
@@ -172,7 +173,11 @@ _OVERLAPPING = re.compile(
 
 def _surely_within(whole: Frame, parts: Sequence[Frame]) -> bool:
     """Whether parts that exceed the whole are certainly an error, and no second way of dividing it."""
-    if parts[-1].sentence - whole.sentence > 1 or whole.level is None or whole.level.figure.base != "元":
+    if parts[-1].sentence - whole.sentence > 1 or whole.level is None:
+        return False
+    if whole.level.figure.base == "辆":
+        return all(part.label.endswith("用车") for part in parts)  # a car has one use
+    if whole.level.figure.base != "元":
         return False
     if any(part.parts or _NO_PART.search(part.label) or _OVERLAPPING.search(part.label) for part in parts):
         return False
@@ -191,7 +196,9 @@ def sum_of(count: int, *, at_most: bool = False) -> Equation:
 
 
 def _is_closed(whole: Frame, parts: Sequence[Frame]) -> bool:
-    """Whether a list names all parts: numbered, 由…构成, one that ends with 其他, a listing bracket."""
+    """Whether a list names all parts: numbered, 由…构成, with 其他 at its end, shares that make 100%."""
+    if adds_to_hundred(parts):
+        return True
     if any(part.level and part.level.open for part in parts) or any(
         _NO_PART.search(part.label) for part in parts
     ):
@@ -203,7 +210,7 @@ def _is_closed(whole: Frame, parts: Sequence[Frame]) -> bool:
     if all(part.numbered for part in parts):
         return True
     # a list that names the rest names them all
-    if len(parts) > 2 and parts[-1].label.startswith("其他"):
+    if parts[-1].label.startswith("其他") and (len(parts) > 2 or _alike([p.label for p in (whole, *parts)])):
         return True
     opener = parts[0].opener
     if opener == "(":
