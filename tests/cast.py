@@ -51,6 +51,10 @@ class Cast:
     debt: Person  # 债务办
     admin: Person
     observer: Person  # 人大/审计, read-only
+    congress: Person  # 人大, reads like the observer
+    audit: Person  # 审计, likewise
+    expert: Person  # 评审专家: sees what they are engaged for, no unit by role
+    agency: Person  # 第三方机构, likewise
     # the offices
     department: Person  # 教育局 as 主管部门
     other_department: Person  # 卫生健康局 as 主管部门
@@ -246,6 +250,10 @@ def _make_people(region: Region, places: dict[str, Any]) -> dict[str, Person]:
         ("debt", "彭涛", Role.DEBT, {}),
         ("admin", "管理员", Role.ADMIN, {}),
         ("observer", "易监", Role.OBSERVER, {}),
+        ("congress", "任大", Role.CONGRESS, {}),
+        ("audit", "沈计", Role.AUDIT, {}),
+        ("expert", "祝评", Role.EXPERT, {}),
+        ("agency", "闻第", Role.AGENCY, {}),
         ("department", "陈教", Role.DEPARTMENT, {"department": places["education"]}),
         ("other_department", "刘卫", Role.DEPARTMENT, {"department": places["health"]}),
         ("reporter", "张填", Role.REPORTER, {"unit": places["school"]}),

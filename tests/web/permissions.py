@@ -29,6 +29,10 @@ from jiheng.units.models import Batch, Job, Upload
 # groups of the cast, for the answers: a line names groups or persons; "*" is everybody else
 BUREAU = "performance colleague division other_division budget treasury debt"
 PERFORMANCE = "performance colleague"
+# 人大 and 审计 read like the observer, unless a line names them
+LIKE_OBSERVER = ("congress", "audit")
+# 评审专家 and 第三方机构 are refused, unless a line names them or is for everybody who is logged in
+GUESTS = ("expert", "agency")
 
 
 def nothing(_: Cast) -> list[Any]:
@@ -40,7 +44,8 @@ class Line:
     """One address: its url name and arguments, how it is asked, and what each person is answered.
 
     `answers` maps space-separated names of the cast (or "*") to a status or several. Who is not logged in
-    is always sent to log in (302), unless the line is `public`."""
+    is always sent to log in (302), unless the line is `public`. "*" covers people from outside only where
+    the line is for `guests` too."""
 
     name: str
     answers: Mapping[str, int | tuple[int, ...]]
@@ -48,23 +53,26 @@ class Line:
     method: str = "get"
     data: Mapping[str, Any] = field(default_factory=dict)
     public: bool = False
+    guests: bool = False
 
     def answer(self, who: str) -> tuple[int, ...]:
         for names, status in self.answers.items():
             if who in names.split():
                 return status if isinstance(status, tuple) else (status,)
-        status = self.answers["*"]
+        if who in LIKE_OBSERVER:
+            return self.answer("observer")
+        status = 403 if who in GUESTS and not (self.guests or self.public) else self.answers["*"]
         return status if isinstance(status, tuple) else (status,)
 
 
 ALL = {"*": 200}
 SHELL = [
-    Line("home", ALL),
+    Line("home", ALL, guests=True),
     Line("login", {"*": 302}, public=True),
-    Line("logout", {"*": 302}, method="post"),
-    Line("account", ALL),
-    Line("change_password", ALL),
-    Line("change_password", {"*": 422}, method="post"),
+    Line("logout", {"*": 302}, method="post", guests=True),
+    Line("account", ALL, guests=True),
+    Line("change_password", ALL, guests=True),
+    Line("change_password", {"*": 422}, method="post", guests=True),
 ]
 CALENDAR = [
     Line("calendar", ALL),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.test import Client
 from tests.cast import Cast, make_person
 
+from jiheng.units.access import units_for
 from jiheng.units.models import LogEntry, Person, Region, Role
 
 ClientOf = Callable[[Person], Client]
@@ -30,6 +31,14 @@ def test_a_reporter_needs_a_unit(cast: Cast, client_of: ClientOf) -> None:
     answer = client_of(cast.admin).post("/people/new/", {"username": "ab", "name": "甲", "role": "reporter"})
     assert answer.status_code == 422
     assert "须填写单位" in answer.content.decode()
+
+
+def test_an_expert_is_let_in_with_the_unit_they_work_at(cast: Cast, client_of: ClientOf) -> None:
+    draft = {"username": "zhuanjia9", "name": "祝九", "role": "expert", "unit": cast.clinic.pk}
+    assert client_of(cast.admin).post("/people/new/", draft).status_code == 200
+    made = Person.objects.get(username="zhuanjia9")
+    assert (made.role, made.unit) == (Role.EXPERT, cast.clinic)
+    assert not units_for(made).exists()
 
 
 def test_moves_a_person_and_keeps_the_login_name(cast: Cast, client_of: ClientOf) -> None:

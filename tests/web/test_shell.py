@@ -177,6 +177,8 @@ def test_the_scope_is_said_in_words(cast: Cast, client_of: ClientOf, role: str) 
         "reviewer": "第一中学",
         "department": "教育局所属单位",
         "division": "教科文股归口单位",
+        "expert": "受托评审的项目",
+        "agency": "受托评审的项目",
     }
     assert f'class="top-scope" title="{expected.get(role, "天衡区全部单位")}"' in page
 

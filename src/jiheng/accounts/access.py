@@ -41,7 +41,7 @@ def visible(person: Person) -> QuerySet[Statement]:
     if sees_region(person):
         whose |= Q(unit__isnull=True, region_id=person.region_id)
     found = Statement.objects.filter(whose)
-    if person.role == Role.OBSERVER:
+    if person.role in access.READERS:
         found = found.exclude(state=StatementState.DRAFT)
     return found
 

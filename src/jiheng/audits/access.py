@@ -25,7 +25,7 @@ def visible(person: Person) -> QuerySet[AuditedDocument]:
         found = AuditedDocument.objects.filter(region_id=person.region_id)
     else:
         found = AuditedDocument.objects.filter(unit__in=access.units_for(person))
-    if person.role == Role.OBSERVER:
+    if person.role in access.READERS:
         found = found.filter(live())
     return found
 

@@ -36,7 +36,10 @@ LOGINS = (
     ("yizhong", "天衡区第一中学：填报人"),
     ("yizhong2", "天衡区第一中学：审核人"),
     ("admin", "系统管理员：人员、单位、日志"),
-    ("renda", "人大/审计：只读"),
+    ("renda", "人大：全区只读"),
+    ("shenji", "审计：全区只读"),
+    ("zhuanjia", "评审专家：只看受托评审的项目"),
+    ("jigou", "第三方机构：只看受托评价的项目"),
 )
 BUREAU = (
     ("jixiao", Role.PERFORMANCE),
@@ -46,8 +49,17 @@ BUREAU = (
     ("guoku", Role.TREASURY),
     ("zhaiwu", Role.DEBT),
     ("admin", Role.ADMIN),
-    ("renda", Role.OBSERVER),
-    ("shenji", Role.OBSERVER),
+    ("renda", Role.CONGRESS),
+    ("shenji", Role.AUDIT),
+)
+# people from outside: experts, an agency, a reader
+OUTSIDERS = (
+    ("zhuanjia", "祝思远", Role.EXPERT),
+    ("zhuanjia2", "向以宁", Role.EXPERT),
+    ("zhuanjia3", "容清和", Role.EXPERT),
+    ("jigou", "闻若谷", Role.AGENCY),
+    ("jigou2", "阮知行", Role.AGENCY),
+    ("guancha", "于观澜", Role.OBSERVER),
 )
 
 
@@ -160,6 +172,11 @@ def _people(district: District, names: dict[str, Any]) -> None:
 
     for username, role in BUREAU:
         person(username, role)
+    for username, name, role in OUTSIDERS:  # named without dice: the rest of the district stays as it was
+        district.people[username] = Person(
+            username=username, name=name, role=role, region=region, must_change_password=False
+        )
+        district.people[username].password = password
     for division in Division.objects.filter(region=region).order_by("code"):
         username = "jiaokewen" if division.code == "02" else f"gushi{division.code}"
         district.division_people[division.pk] = person(username, Role.DIVISION, division=division)

@@ -21,7 +21,7 @@ def visible(person: Person) -> QuerySet[Filing]:
         filings = Filing.objects.filter(region_id=person.region_id)
     else:
         filings = Filing.objects.filter(unit__in=access.units_for(person))
-    if person.role == Role.OBSERVER:
+    if person.role in access.READERS:
         filings = filings.exclude(submitted_at=None, approved=None)
     return filings
 
@@ -38,7 +38,7 @@ def filing_for(person: Person, pk: int) -> Filing:
 def only_filed(person: Person, filing: Filing) -> Filing:
     """The form as the person may read it: an outside observer reads what was handed in last, never what is
     being written on the reporter's desk."""
-    if person.role == Role.OBSERVER and filing.state in EDITABLE:
+    if person.role in access.READERS and filing.state in EDITABLE:
         handed_in = filing.versions.filter(cause__in=HANDED_IN).order_by("-number").first()
         if handed_in is not None:
             filing.sheet = handed_in.sheet

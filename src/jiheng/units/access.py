@@ -12,7 +12,11 @@ from jiheng.units.models import Person, Region, Role, Unit
 
 BUREAU = frozenset({Role.PERFORMANCE, Role.DIVISION, Role.BUDGET, Role.TREASURY, Role.DEBT})
 UNIT_PEOPLE = frozenset({Role.REPORTER, Role.REVIEWER})
-WHOLE_REGION = frozenset({Role.PERFORMANCE, Role.BUDGET, Role.TREASURY, Role.DEBT, Role.ADMIN, Role.OBSERVER})
+# outside readers: the whole region, but nothing that is still being written
+READERS = frozenset({Role.OBSERVER, Role.CONGRESS, Role.AUDIT})
+# people from outside who see no unit by their role, only what they are engaged for until a date (`panels`)
+GUESTS = frozenset({Role.EXPERT, Role.AGENCY})
+WHOLE_REGION = frozenset({Role.PERFORMANCE, Role.BUDGET, Role.TREASURY, Role.DEBT, Role.ADMIN}) | READERS
 
 # Which roles may do what; nobody else may. A desk decides only on its own units' forms. Reading needs
 # no action: it follows `units_for`. 绩效股 stands in for the other sections, as it does in a small bureau.
@@ -61,7 +65,7 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     # the system
     "manage_people": frozenset({Role.ADMIN}),
     "manage_units": frozenset({Role.ADMIN}),
-    "see_log": frozenset({Role.ADMIN, Role.PERFORMANCE, Role.OBSERVER}),
+    "see_log": frozenset({Role.ADMIN, Role.PERFORMANCE}) | READERS,
 }
 
 
@@ -76,6 +80,12 @@ def require(person: Person, action: str) -> None:
         raise PermissionDenied(f"{person.get_role_display()}没有此项权限，如确需办理请联系绩效股或系统管理员")
 
 
+def require_insider(person: Person) -> None:
+    """Raises PermissionDenied (403) for people from outside, who open only what they are engaged for."""
+    if Role(person.role) in GUESTS:
+        raise PermissionDenied(f"{person.get_role_display()}只能打开受托评审的内容，如确需查看请联系绩效股")
+
+
 def region_of(person: Person) -> Region:
     """The person's region. Raises PermissionDenied for who belongs to none yet."""
     if person.region is None:
@@ -86,7 +96,7 @@ def region_of(person: Person) -> Region:
 def units_for(person: Person) -> QuerySet[Unit]:
     """The units whose affairs this person sees; for the inactive, and those without a region, none."""
     role = Role(person.role)
-    if not person.is_active:
+    if not person.is_active or role in GUESTS:
         return Unit.objects.none()
     if role in WHOLE_REGION and person.region_id:
         return Unit.objects.filter(region_id=person.region_id)

@@ -34,7 +34,8 @@ class LoginRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonDraft:
-    """A person to be let in; the role says which of division, department and unit it needs."""
+    """A person to be let in; the role says which of division, department and unit it needs.
+    An expert's unit is where they work, so that they don't judge their own (回避)."""
 
     username: str
     name: str
@@ -282,7 +283,7 @@ def check_draft(draft: PersonDraft, region: Region) -> None:
         ("department", draft.role is Role.DEPARTMENT, draft.department),
         ("unit", draft.role in UNIT_PEOPLE, draft.unit),
     ):
-        if not role_needs:
+        if place is None and not role_needs:
             continue
         if place is None:
             errors[field] = f"角色为“{draft.role.label}”的人员须填写{PLACE_TITLES[field]}"
@@ -302,7 +303,7 @@ def _places(draft: PersonDraft) -> tuple[Division | None, Department | None, Uni
     return (
         draft.division if draft.role is Role.DIVISION else None,
         draft.department if draft.role is Role.DEPARTMENT else None,
-        draft.unit if draft.role in UNIT_PEOPLE else None,
+        draft.unit if draft.role in UNIT_PEOPLE | {Role.EXPERT} else None,
     )
 
 

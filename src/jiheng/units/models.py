@@ -98,6 +98,10 @@ class Role(models.TextChoices):
     REVIEWER = "reviewer", "单位审核人"
     ADMIN = "admin", "系统管理员"
     OBSERVER = "observer", "人大/审计（只读）"
+    EXPERT = "expert", "评审专家"
+    AGENCY = "agency", "第三方机构"
+    CONGRESS = "congress", "人大"
+    AUDIT = "audit", "审计"
 
 
 class People(BaseUserManager["Person"]):

@@ -72,7 +72,7 @@ def login(request: PersonRequest) -> HttpResponse:
     return render(request, "jiheng/account/login.html", {"form": form, "next": onward}, status=status)
 
 
-@page(methods=("POST",))
+@page(methods=("POST",), guests=True)
 def logout(request: PersonRequest) -> HttpResponseRedirect:
     """退出."""
     log.record(request.user, "退出", request.user)
@@ -80,14 +80,14 @@ def logout(request: PersonRequest) -> HttpResponseRedirect:
     return redirect("login")
 
 
-@page()
+@page(guests=True)
 def account(request: PersonRequest) -> HttpResponse:
     """我的账号: who I am here, and what I did last."""
     done = LogEntry.objects.filter(person=request.user).order_by("-at", "-pk")[:20]
     return render(request, "jiheng/account/account.html", {"done": done})
 
 
-@page(methods=("GET", "POST"))
+@page(methods=("GET", "POST"), guests=True)
 def password(request: PersonRequest) -> HttpResponse:
     """修改密码; who still has an initial one comes here first."""
     form = PasswordForm(posted(request))

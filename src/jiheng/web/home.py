@@ -24,7 +24,7 @@ from jiheng.web.waiting import Waiting, kept, of_request
 SHOWN_RED = 8
 
 
-@page()
+@page(guests=True)
 def home(request: PersonRequest) -> HttpResponse:
     """The first page after logging in; an administrator of an empty installation starts at the checklist."""
     person, today = request.user, timezone.localdate()

@@ -35,7 +35,7 @@ class PersonForm(forms.Form):
         for name, model, help_text in (
             ("division", Division, "角色是业务股室时选"),
             ("department", Department, "角色是主管部门时选"),
-            ("unit", Unit, "角色是单位填报人、审核人时选"),
+            ("unit", Unit, "角色是单位填报人、审核人时选；评审专家选工作单位，用于回避"),
         ):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)

@@ -10,6 +10,10 @@
         return render(request, "jiheng/goals/list.html", {"pager": pager, "year": year})
 
     @page("assign_calendar", methods=("GET", "POST"))    # 403 for other roles, 405 for other methods
+    @page(guests=True)                                   # open to 评审专家 and 第三方机构 too
+
+People from outside (`access.GUESTS`) get 403 for every page that neither says `guests=True` nor asks for an
+action that their role has: they see what they are engaged for, and nothing else.
 
 A list or board answers with `kept_page(request, template, make)`, after it asked for its year: drawn once.
 
@@ -95,13 +99,17 @@ class PersonRequest(HttpRequest):
 
 
 def page(
-    action: str | None = None, *, methods: Sequence[str] = ("GET",), public: bool = False
+    action: str | None = None,
+    *,
+    methods: Sequence[str] = ("GET",),
+    public: bool = False,
+    guests: bool = False,
 ) -> Callable[
     [Callable[Concatenate[PersonRequest, P], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
     """Guards a view: who is not logged in is sent to log in, another method gets 405, a role without the
-    action 403. `public` pages (login) are open to all."""
+    action 403. `public` pages (login) are open to all; `guests` open to people from outside too."""
     allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
 
     def guard(
@@ -115,6 +123,8 @@ def page(
                 return _wrong_method(request, sorted(allowed))
             if action is not None:
                 access.require(cast(Person, request.user), action)
+            elif not (public or guests):
+                access.require_insider(cast(Person, request.user))
             return view(cast(PersonRequest, request), *args, **kwargs)
 
         guarded.is_page = True  # type: ignore[attr-defined]
@@ -276,16 +286,24 @@ def paginate(request: HttpRequest, found: QuerySet[Any] | Sequence[Any]) -> Page
 
 @dataclass(frozen=True)
 class NavItem:
-    """One line of the navigation; `action` hides it from roles that may not."""
+    """One line of the navigation; `action` hides it from roles that may not. People from outside are shown
+    only what says `guests`, or an action that their role has."""
 
     label: str
     icon: str
     name: str
     action: str | None = None
+    guests: bool = False
+
+    def is_for(self, role: Role) -> bool:
+        """Whether somebody of the role may open the page."""
+        if self.action is not None:
+            return role in access.ROLES_FOR[self.action]
+        return self.guests or role not in access.GUESTS
 
 
 NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
-    ("", (NavItem("工作台", "home", "home"), NavItem("全覆盖", "chart-dots", "coverage"))),
+    ("", (NavItem("工作台", "home", "home", guests=True), NavItem("全覆盖", "chart-dots", "coverage"))),
     (
         "全年",
         (
@@ -353,7 +371,7 @@ def navigation(role: Role, here: str) -> list[dict[str, Any]]:
                 "here": item.name == here,
             }
             for item in items
-            if item.name in addresses and (item.action is None or role in access.ROLES_FOR[item.action])
+            if item.name in addresses and item.is_for(role)
         ]
         if lines:
             groups.append({"heading": heading, "lines": lines})
@@ -385,6 +403,8 @@ def _is_under(path: str, address: str) -> bool:
 
 def scope_of(person: Person) -> str:
     """Whose affairs the person sees, in words."""
+    if person.role in access.GUESTS:
+        return "受托评审的项目"
     if person.unit is not None:
         return person.unit.name
     if person.department is not None:
