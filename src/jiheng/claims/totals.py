@@ -21,6 +21,7 @@ def total_relations(paragraph: Paragraph, earlier: Earlier) -> Iterator[Relation
     yield from _year_balance(paragraph.levels)
     yield from _even(paragraph)
     yield from _balances(paragraph.levels, earlier)
+    yield from _trade(paragraph.levels)
 
 
 _TAKES = re.compile("(?:^|[，,。;、\\s])(?:再)?(?:减去?|扣除)[^，,。;]*$")
@@ -237,6 +238,26 @@ def _even(paragraph: Paragraph) -> Iterator[Relation]:
             yield judge(
                 relation("K01", Kind.SAME_FACT, [income, spending], [Equation((term(0), term(1, -1)))])
             )
+
+
+_TRADE = re.compile("(?:^|货物|全[市省区县国])(出口|进口|(?:进出口|贸易)?(?:顺差|逆差))(?:额|总额|总值|值)?$")
+
+
+def _trade(levels: Sequence[Frame]) -> Iterator[Relation]:
+    """顺差 = 出口 − 进口, 逆差 = 进口 − 出口, of the nearest before it."""
+    said: dict[str, Frame] = {}
+    for frame in levels:
+        match = _TRADE.search(frame.label)
+        if match is None or is_vague(frame):
+            continue
+        if not match[1].endswith("差"):
+            said[match[1]] = frame
+        elif "出口" in said and "进口" in said and said["出口"].measured_like(frame):
+            sides = [said["出口"], said["进口"]]
+            if match[1].endswith("逆差"):
+                sides.reverse()
+            if sides[0].measured_like(sides[1]):
+                yield judge(_difference(sides[0], sides[1:], frame))
 
 
 _SIDES = (
