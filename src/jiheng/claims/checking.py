@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from jiheng.claims.building import paragraph
 from jiheng.claims.changes import change_relations
 from jiheng.claims.facts import same_fact_relations
 from jiheng.claims.form import form_findings
-from jiheng.claims.frames import Paragraph, paragraph
+from jiheng.claims.frames import Paragraph
 from jiheng.claims.grades import grade_relations
 from jiheng.claims.grid import grids
 from jiheng.claims.repairs import repairs

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -429,8 +428,3 @@ def _mark_ranges(text: str, found: list[Mention]) -> None:
 
 
 _RANGES = frozenset(("-", "—", "~", "至", "到", "–", "——", ":", "/"))
-
-
-def words_of(mention: Mention) -> Iterator[Word]:
-    if mention.word:
-        yield mention.word
