@@ -335,12 +335,9 @@ def _level_role(mention: Mention) -> None:
     elif lead.startswith(("与", "和", "同", "较", "比")) and _SAME.match(mention.tail):
         mention.role, mention.reference, mention.label = Role.BASE, reference(lead, lead), ""
         mention.notes["unchanged"] = "基本" if "基本" in mention.tail[:4] else "持平"
-    elif (match := _FROM.search(lead)) and _TAIL_TO.match(mention.tail):
-        mention.role, mention.reference, mention.label = Role.BASE, "prior", clean(lead[: match.start()])
-        mention.notes["to"] = "next"
-    elif (match := _FROM_BUDGET.search(lead)) and _TAIL_ADJUSTED.match(mention.tail):
-        mention.role, mention.reference = Role.BASE, f"budget:{match[1] or ''}"
-        mention.label = clean(lead[: match.start()])
+    elif (match := _FROM.search(lead) or _FROM_BUDGET.search(lead)) and _goes_to(mention, match):
+        mention.role, mention.label = Role.BASE, clean(lead[: match.start()])
+        mention.reference = "prior" if match.re is _FROM else f"budget:{match[1] or ''}"
         mention.notes["to"] = "next"
     elif _VERSUS.search(lead) and _TAIL_CHANGE.match(mention.tail):
         mention.role, mention.reference = Role.BASE, reference(lead, lead)
@@ -361,6 +358,11 @@ def _level_role(mention: Mention) -> None:
         mention.label = clean(lead) or _counted(mention)
         mention.open = bool(_OPEN.search(mention.words[-24:]))
     mention.own_subject = len(mention.label) > 1
+
+
+def _goes_to(mention: Mention, start: re.Match[str]) -> bool:
+    """由上年的X增加到Y, 由年初预算的X调整为Y: X is where Y came from."""
+    return bool((_TAIL_TO if start.re is _FROM else _TAIL_ADJUSTED).match(mention.tail))
 
 
 _THING = re.compile("[\u4e00-\u9fff“”]{2,10}")

@@ -5,21 +5,24 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from decimal import Decimal
 from functools import lru_cache
 
-from jiheng.claims.facts import is_slip
 from jiheng.claims.families import FAMILIES, members
 from jiheng.claims.frames import Frame, Paragraph, kin
+from jiheng.claims.intervals import ZERO
 from jiheng.claims.mentions import Mention
 from jiheng.claims.relating import is_vague, relation, settle, term
 from jiheng.claims.report import Equation, Kind, Operand, Outcome, Relation
+from jiheng.claims.scan import Figure
 from jiheng.claims.shares import adds_to_hundred
 from jiheng.claims.verdicts import judge, outcome_of
 
 _BOTH = re.compile("收[^，,。;]{0,3}支[^，,。;]{0,2}总计|收入总计、支出总计")
 _CLOSED = re.compile("构成|由")
-_NO_PART = re.compile("上年(?!结[转余])|去年|(?<!公共)(?<!基金)(?<!经营)预算|同期|计划|目标|平均|结转下年|余额中|含")
+_NO_PART = re.compile(
+    "上年(?!结[转余])|去年|(?<!公共)(?<!基金)(?<!经营)预算|同期|计划|目标|平均|结转下年|余额中|含"
+)
 
 
 def sum_relations(paragraph: Paragraph) -> Iterator[Relation]:
@@ -99,7 +102,8 @@ def _one_list(whole: Frame) -> Iterator[Relation]:
         yield found
 
 
-_TELLING = 4  # digits that a figure must have for one wrong one to tell anything
+# digits that each figure must have for one wrong one to tell anything: beside a small gap, or whatever the gap
+_TELLING, _CERTAIN = 4, 5
 
 
 def _one_slip(whole: Frame, parts: Sequence[Frame]) -> bool:
@@ -108,16 +112,32 @@ def _one_slip(whole: Frame, parts: Sequence[Frame]) -> bool:
     total = whole.level.figure if whole.level else None
     if total is None or len(figures) < 2 or not total.value or re.search("[人户亩]均|平均", whole.label):
         return False
-    if any(len(re.sub(r"\D", "", figure.text)) < _TELLING for figure in (*figures, total)):
-        return False
+    digits = min(len(re.sub(r"\D", "", figure.text)) for figure in (*figures, total))
     gap = sum(figure.value for figure in figures) - total.value
-    if abs(gap) * 8 > abs(total.value):
+    if digits >= _CERTAIN:
+        width = total.half + sum(figure.half for figure in figures)
+    elif digits >= _TELLING and abs(gap) * 8 <= abs(total.value):
+        width = ZERO
+    else:
         return False
-    if is_slip(total.operand(), replace(total.operand(), value=total.value + gap)):
-        return True
+    return _mends(total, gap, width) or any(_mends(figure, -gap, width) for figure in figures)
+
+
+def _mends(figure: Figure, change: Decimal, width: Decimal) -> bool:
+    """Whether one other digit, or two neighbours the other way round, changes a figure by this much."""
+    digits = re.sub(r"\D", "", figure.text)
+    step = abs(figure.value) / int(digits) if figure.value else ZERO
+    for place, digit in enumerate(reversed(digits)):
+        weight = step * 10**place
+        if not weight or abs(change) > 10 * weight:
+            continue
+        other = int(digit) + round(change / weight)
+        if 0 <= other <= 9 and abs((other - int(digit)) * weight - change) <= width:
+            return True
+    pairs = itertools.pairwise(reversed(digits))
     return any(
-        figure.value > gap and is_slip(figure.operand(), replace(figure.operand(), value=figure.value - gap))
-        for figure in figures
+        abs(9 * (int(low) - int(high)) * step * 10**place - change) <= width
+        for place, (low, high) in enumerate(pairs)
     )
 
 
