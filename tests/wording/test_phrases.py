@@ -11,7 +11,7 @@ from tests.wording.making import three_public
 
 from jiheng import policy
 from jiheng.sheets import NOT_REPORTED
-from jiheng.wording import Item, Sourced, reasons_needed, typed_figures
+from jiheng.wording import Item, Sourced, figures_in, reasons_needed, typed_figures
 from jiheng.wording.phrases import Phrase, Style, because
 
 WAN = Style("万元", 2, 2)
@@ -106,3 +106,16 @@ def test_a_figure_typed_into_a_reason_is_pointed_at() -> None:
     typed = replace(facts, reception=replace(facts.reception, reason="压减接待12批，少支出3.5万元"))
     assert [asked.key for asked in typed_figures(typed)] == ["reception"]
     assert "3.5万元" in typed_figures(typed)[0].question
+
+
+@pytest.mark.parametrize(
+    ("reason", "typed"),
+    [
+        ("减少 5.7 亿元", ("5.7 亿元",)),
+        ("少支出３万，下降百分之十", ("３万", "百分之十")),
+        ("压减三百万元", ("三百万元",)),
+        ("2024年下半年压减接待12批，严格执行中央八项规定", ()),
+    ],
+)
+def test_figures_typed_into_words(reason: str, typed: tuple[str, ...]) -> None:
+    assert figures_in(reason) == typed

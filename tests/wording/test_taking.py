@@ -67,6 +67,14 @@ def test_a_department_s_tables_and_what_they_do_not_have() -> None:
     assert "政府性基金预算收入支出决算情况说明" in text.plain
 
 
+def test_what_the_nine_tables_do_not_have_comes_from_its_own() -> None:
+    facts = wording.department_of({"operations": table("operations", "105001")}, {}, WHOSE)
+    assert facts.office.final.source == "105001/2024/operations/office.final"
+    assert facts.office.last.known is not None
+    text = wording.note(facts, POLICY)
+    assert not {"机关运行经费支出情况", "一般性支出情况", "国有资产占用情况"} & set(text.lacking)
+
+
 def test_no_table_at_all_writes_nothing_and_says_so() -> None:
     text = wording.note(wording.department_of({}, {}, wording.Whose("区审计局", 2024)), POLICY)
     assert text.plain == "区审计局2024年度部门决算情况说明"

@@ -30,7 +30,7 @@ from jiheng.wording.facts import (
 )
 from jiheng.wording.government import debt_note, three_public_note, transfers_note
 from jiheng.wording.paging import Published, published
-from jiheng.wording.reasons import Asked, reasons_needed, typed_figures
+from jiheng.wording.reasons import Asked, figures_in, reasons_needed, typed_figures
 from jiheng.wording.taking import debt_of, department_of, three_public_of, transfers_of
 from jiheng.wording.text import Paragraph, Part, Run, Table, TableColumn, Text
 from jiheng.wording.views import reading_view, sources_json
@@ -63,6 +63,7 @@ __all__ = [
     "Whose",
     "debt_of",
     "department_of",
+    "figures_in",
     "note",
     "published",
     "reading_view",

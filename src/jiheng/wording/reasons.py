@@ -10,11 +10,14 @@ from decimal import Decimal
 from jiheng.figures import percent
 from jiheng.policy import Policy
 from jiheng.sheets import WAN, Missing
-from jiheng.wording.facts import Debt, Department, Facts, Item, Performance, ThreePublic, Transfers
+from jiheng.wording.facts import Debt, Department, Facts, Item, Performance, Split, ThreePublic, Transfers
 from jiheng.wording.phrases import Style, joined
 from jiheng.wording.text import Run
 
-_FIGURE = re.compile(r"\d[\d.,]*\s?(?:[万亿]?元|[%％]|个百分点)")
+_FIGURE = re.compile(
+    r"\d[\d.,，]*\s?(?:[十百千]?[万亿]+元?|元|[%％]|个百分点)"
+    r"|百分之[一二三四五六七八九十百零〇点]+|[一二三四五六七八九十百千零〇两]+(?:[万亿]+元?|元)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,17 @@ def reasons_needed(facts: Facts, policy: Policy) -> tuple[Asked, ...]:
 def typed_figures(facts: Facts) -> tuple[Asked, ...]:
     """Reasons with amounts or rates of their own, which no table vouches for: a person looks at them."""
     found = []
-    for item in _items(facts):
-        typed = _FIGURE.findall(item.reason)
+    for item in _explained(facts):
+        typed = figures_in(item.reason)
         if typed:
             said = f"{item.label}的原因里写了“{'”“'.join(typed)}”，这些数不是从表里取的，请核对"
             found.append(Asked(item.key, item.label, said))
     return tuple(found)
+
+
+def figures_in(reason: str) -> tuple[str, ...]:
+    """Amounts and rates typed into a person's words: 3.5万元, 百分之十."""
+    return tuple(_FIGURE.findall(reason))
 
 
 def _needed(facts: Facts, policy: Policy) -> Iterator[Asked]:
@@ -80,6 +88,10 @@ def _has_moved(item: Item, bounds: dict[str, Decimal | int]) -> bool:
 def _path(facts: Facts) -> str:
     names = {ThreePublic: "three_public", Transfers: "transfers", Department: "department"}
     return names.get(type(facts), "")
+
+
+def _explained(facts: Facts) -> tuple[Item | Split, ...]:
+    return (facts.refinancing,) if isinstance(facts, Debt) else _items(facts)
 
 
 def _items(facts: Facts) -> tuple[Item, ...]:

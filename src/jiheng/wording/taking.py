@@ -6,6 +6,7 @@ A figure's source is whose/year/kind/row.column: 430299/2024/three_public/total.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from jiheng.sheets import AccountRow, AccountTable, Missing, figure_of
 from jiheng.wording.facts import (
@@ -81,7 +82,7 @@ def debt_of(table: AccountTable, whose: Whose, new_bonds: AccountTable | None = 
 def department_of(tables: Tables, prior: Tables, whose: Whose) -> Department:
     """From a unit's final-account tables by kind (t1, t3 …), with last year's for comparison.
 
-    What the tables do not have (机关运行经费, assets …) stays missing: `dataclasses.replace` adds it.
+    Goals, scores and a person's words are in no table: `dataclasses.replace` adds them.
     """
 
     def item(kind: str, key: str, column: str, label: str) -> Item:
@@ -89,7 +90,7 @@ def department_of(tables: Tables, prior: Tables, whose: Whose) -> Department:
         row = table.row(key) if table else None
         final = cell(table, key, column) if table else ABSENT
         last = cell(before, key, column) if before else ABSENT
-        return Item(key, label, final, last=last, reason=row.reason if row else "")
+        return Item(f"{kind}.{key}", label, final, last=last, reason=row.reason if row else "")
 
     t1, t3, t5 = (tables.get(kind) for kind in ("t1", "t3", "t5"))
     incomes = [row for row in t1.rows if row.side == "收入" and not row.is_total] if t1 else []
@@ -97,7 +98,7 @@ def department_of(tables: Tables, prior: Tables, whose: Whose) -> Department:
     flows = [column for column in t3.columns if column.key != "total"] if t3 else []
     classes = [row for row in t5.rows if row.is_open and len(row.code) == _CLASS] if t5 else []
     fund = tables.get("t8")
-    return Department(
+    made = Department(
         whose,
         in_total=item("t1", "in_total", "final", "收入总计"),
         out_total=item("t1", "out_total", "final", "支出总计"),
@@ -126,6 +127,17 @@ def department_of(tables: Tables, prior: Tables, whose: Whose) -> Department:
         to_smes=_of(tables.get("procurement"), "smes", "final"),
         to_micro=_of(tables.get("procurement"), "micro", "final"),
         vehicles=_of(tables.get("three_public"), "held", "final"),
+        equipment=_of(tables.get("operations"), "equipment", "final"),
+    )
+    others = tables.get("operations")
+    if others is None:
+        return made
+    return replace(
+        made,
+        office=_item(others, "office"),
+        meetings=_item(others, "meetings"),
+        training=_item(others, "training"),
+        festivals=_item(others, "festivals"),
     )
 
 
