@@ -285,10 +285,13 @@ def _unchanged(frames: list[Frame], match: re.Match[str], text: str) -> None:
     if (
         figure is None
         or STOP.search(text, figure.end, match.start())
-        or frame.changes
-        or frame.rates
+        or any(said.figure.start < match.end() + _AT_ONCE for said in frame.rates)
+        or any(said.figure.start < match.start() for said in frame.changes)
         or match.start() - figure.end > 30
     ):
         return
     step = figure.half * 2
     frame.unchanged = Operand(match[0], step * 0, figure.unit, match.start(), match.end(), step)
+
+
+_AT_ONCE = 10  # characters in which a rate still speaks of the same comparison

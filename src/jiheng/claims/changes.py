@@ -22,6 +22,7 @@ def change_relations(frame: Frame) -> Iterator[Relation]:
         return
     for base in frame.bases:
         yield from map(judge, _against_base(frame, base))
+    yield from map(judge, _moved_and_unchanged(frame))
     for completion in frame.completions:
         yield from _completion(frame, completion)
     yield from map(judge, _against_budget(frame))
@@ -55,6 +56,18 @@ def _words(change: Mention, rate: Mention) -> Iterator[Relation]:
         yield relation("K41", Kind.DIRECTION, [change, rate], _BOTH_WAYS, [change.word, rate.word])
 
 
+def _moved_and_unchanged(frame: Frame) -> Iterator[Relation]:
+    """“与上年持平，减少0.80万元”: what did not change did not change by that."""
+    flat = frame.unchanged
+    if flat is None:
+        return
+    for change in frame.changes:
+        near = 0 <= change.figure.start - flat.end <= _NEXT
+        if near and change.reference == "prior" and not is_vague(change):
+            yield relation("K41", Kind.DIRECTION, [flat, change], [Equation((term(0), term(1, -1)))])
+
+
+_NEXT = 6  # characters between 持平 and the change that follows at once
 _BOTH_WAYS = (Equation((), signs=(1, 1)), Equation((), signs=(-1, -1)))
 
 

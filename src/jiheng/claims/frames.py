@@ -153,7 +153,9 @@ def _open(frame: Frame, opens: str, outer: Frame | None) -> None:
         frame.begins = True
         # “按经营地分，城镇…；乡村…。按消费类型分，商品…”: divided again, the whole is the same
         while (
-            whole.parent is not None and _VIEW.search(whole.opener) and not (whole.numbered or whole.begins)
+            whole.parent is not None
+            and (_VIEW.search(whole.opener) or (whole.opener == "其中" and frame.sentence > whole.sentence))
+            and not (whole.numbered or whole.begins)
         ):
             whole = whole.parent
     if re.search("结[余转]", whole.label) and frame.label.endswith("支出") and whole.before is not None:

@@ -102,7 +102,7 @@ def _one_list(whole: Frame) -> Iterator[Relation]:
         yield found
 
 
-# digits that each figure must have for one wrong one to tell anything: beside a small gap, or whatever the gap
+# digits each figure must have for one wrong one to tell anything: beside a small gap, or any gap
 _TELLING, _CERTAIN = 4, 5
 
 
