@@ -55,8 +55,8 @@ def unit_rates(sheet: UnitEvaluationSheet, policy: Policy) -> tuple[UnitRate, ..
         three_public_change(three.last_budget, three.budget, policy),
         completion(money.executed, money.revised, policy),
         adjustment(sheet.basic.adjustment, money.initial, policy),
-        _over_budget("public_cost", public, policy),
-        _over_budget("three_public", three, policy),
+        over_budget("public_cost", public.final, public.budget, policy),
+        over_budget("three_public", three.final, three.budget, policy),
     )
 
 
@@ -93,9 +93,57 @@ def adjustment(added: Amount | Missing, initial: Amount | Missing, policy: Polic
     return _marked("adjustment", rate, score, f"{added}/{initial}", rule)
 
 
-def _over_budget(key: str, row: SpendingControl, policy: Policy) -> UnitRate:
-    """公用经费控制率, 三公经费控制率 = 本年决算÷本年预算."""
-    return _above(key, _rate(_value(row.final), _value(row.budget)), f"{row.final}/{row.budget}", policy)
+def over_budget(key: str, final: Amount | Missing, budget: Amount | Missing, policy: Policy) -> UnitRate:
+    """公用经费控制率 ("public_cost"), 三公经费控制率 ("three_public") = 本年决算÷本年预算."""
+    return _above(key, _rate(_value(final), _value(budget)), f"{final}/{budget}", policy)
+
+
+def procurement(actual: Amount | Missing, planned: Amount | Missing, policy: Policy) -> UnitRate:
+    """政府采购执行率 = 实际政府采购金额÷政府采购预算; every step above or below 100% costs."""
+    rate = _rate(_value(actual), _value(planned))
+    rule = policy.table("unit_formulas.procurement")
+    off = rate if isinstance(rate, Missing) else abs(rate - rule["full"])
+    return _marked("procurement", rate, _after_steps(off, rule, policy), f"{actual}/{planned}", rule)
+
+
+def compliance(cases: Quantity | Missing, policy: Policy) -> UnitRate:
+    """资金使用合规性: every case that broke the rules costs; `rate` is the number of cases."""
+    rule = policy.table("unit_formulas.compliance")
+    count = _value(cases)
+    if isinstance(count, Missing):
+        return _marked("compliance", count, count, str(cases), rule)
+    points = max(ZERO, Decimal(rule["weight"]) - count * rule["deduct"])
+    step = (
+        f"不合规{cases}例，分值{plain(Decimal(rule['weight']))}，每例扣{plain(Decimal(rule['deduct']))}分，得"
+    )
+    return UnitRate(
+        "compliance",
+        str(rule["name"]),
+        count,
+        Decimal(rule["weight"]),
+        rounded(points, 2),
+        f"{step} {rounded(points, 2)}",
+    )
+
+
+def satisfaction(share: Quantity | Missing, policy: Policy) -> UnitRate:
+    """社会公众或服务对象满意度: `share` in %; points by band, lower ends included."""
+    rule = policy.table("unit_formulas.satisfaction")
+    rate = _value(share)
+    score: Value = rate
+    if not isinstance(rate, Missing):
+        bands = sorted(rule["bands"], key=lambda band: Decimal(band["from"]), reverse=True)
+        fitting = (Decimal(band["points"]) for band in bands if rate >= band["from"])
+        score = next(fitting, ZERO)
+    return _marked("satisfaction", rate, score, "满意度", rule)
+
+
+def key_work(done: Quantity | Missing, assigned: Quantity | Missing, policy: Policy) -> UnitRate:
+    """重点工作实际完成率 = 实际完成数÷交办数, points in proportion."""
+    rule = policy.table("unit_formulas.key_work")
+    rate, weight = _rate(_value(done), _value(assigned)), Decimal(rule["weight"])
+    score = rate if isinstance(rate, Missing) else max(ZERO, min(weight, weight * rate / 100))
+    return _marked("key_work", rate, score, f"{done}/{assigned}", rule)
 
 
 def _above(key: str, rate: Value, words: str, policy: Policy) -> UnitRate:
