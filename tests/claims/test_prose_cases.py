@@ -2,8 +2,7 @@
 
 A case lists relations as [code or kind, verdict, operands …] (operands as printed, in any order) and
 findings as [severity, code or kind, clause]. All findings that come from a relation are compared; relations
-that are not listed count only where the case says `only`, and those left undecided (unknown) never. The
-folder `todo` beside them holds cases that the checker still answers wrongly.
+that are not listed count only where the case says `only`, and those left undecided (unknown) never.
 """
 
 import re

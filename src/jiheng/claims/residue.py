@@ -64,6 +64,10 @@ _SHARE_OR_RATE = re.compile(
     r"(?:占|增长|下降|上升|提高|降低)(?P<of>[^，。；、：\d%％（）()\n]{0,25}?)\s?(?P<figure>\d{1,3}\.\d{1,2})\s?"
     r"(?=[，。；）\n]|$)"
 )
+# 完成预算286.89万元的102，: after 预算…的 a number without a unit can be nothing but a percentage
+_COMPLETED = re.compile(
+    r"(?:年初|调整)?预算(?:数|任务)?(?:\s?[\d,，.]+\s?[万亿]?元)?的\s?\d{1,3}(?:\.\d{1,2})?\s?(?=[，。；）\n]|$)"
+)
 _NO_RATE = (
     "元", "亩", "平方", "位", "分", "倍", "点", "公里", "吨", "地", "天", "从", "由", "至", "到",
 )  # fmt: skip
@@ -150,6 +154,9 @@ def percent_sign(paper: Paper) -> Iterator[Found]:
     and what grows by amounts, points or places is left alone.
     """
     for line in paper.prose:
+        if "预算" in line.text:
+            for match in _COMPLETED.finditer(line.text):
+                yield _without_sign(match, line.start)
         if "." not in line.text:
             continue
         for match in _SHARE_OR_RATE.finditer(line.text):
@@ -158,8 +165,12 @@ def percent_sign(paper: Paper) -> Iterator[Found]:
                 continue
             if _SIGN_LATER.match(line.text, match.end()):
                 continue
-            span = (line.start + match.start(), line.start + match.end())
-            yield hint("K43", Kind.UNIT, span, f"“{match[0].strip()}”后面没有单位，若是百分数请补上“%”")
+            yield _without_sign(match, line.start)
+
+
+def _without_sign(match: re.Match[str], start: int) -> Found:
+    span = (start + match.start(), start + match.end())
+    return hint("K43", Kind.UNIT, span, f"“{match[0].strip()}”后面没有单位，若是百分数请补上“%”")
 
 
 _SMALL_YUAN = re.compile(r"\.\d{1,2}\s?元(?![/／每])")
