@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "jiheng.units",
     "jiheng.projects",
     "jiheng.library",
+    "jiheng.panels",
     "jiheng.ledger",
     "jiheng.filings",
     "jiheng.accounts",
@@ -119,6 +120,7 @@ INSTALLED_APPS = [
     "jiheng.goals",
     "jiheng.monitoring",
     "jiheng.evaluation",
+    "jiheng.results",
     "jiheng.disclosure",
     "jiheng.web",
     "jiheng.demo",
@@ -233,6 +235,7 @@ JOBS: dict[str, str] = {
     "zip_forms": "jiheng.web.filing_files.zip_job",
     "take_forms": "jiheng.web.filing_files.take_job",
     "check_document": "jiheng.audits.checking.check_job",
+    "propose_results": "jiheng.results.workflow.propose_job",
 }
 # what comes in by file, in the order in which an empty installation needs it
 IMPORTS: dict[str, str] = {

@@ -29,6 +29,8 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     "confirm": frozenset({Role.PERFORMANCE}),  # freeze a self-evaluation
     "ask": frozenset({Role.REPORTER, Role.REVIEWER, Role.DEPARTMENT}),  # 一对一辅导
     "answer": BUREAU,
+    # 评审: who sets up a panel of raters; who rates is who has a seat on it
+    "convene_panel": frozenset({Role.PERFORMANCE, Role.CONGRESS, Role.AUDIT}),
     # corrections 纠偏
     "order_correction": frozenset({Role.DIVISION, Role.PERFORMANCE}),
     "answer_correction": UNIT_PEOPLE,
@@ -47,6 +49,9 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     # tables of the accounts: a unit's own, or the bureau's by desk (accounts.access); closing is the bureau's
     "keep_accounts": UNIT_PEOPLE | BUREAU - {Role.DIVISION},
     "close_accounts": BUREAU - {Role.DIVISION},
+    # results 结果应用, and the end of a year
+    "decide_results": frozenset({Role.PERFORMANCE}),
+    "close_year": frozenset({Role.PERFORMANCE}),
     # the year
     "assign_calendar": frozenset({Role.PERFORMANCE}),
     "assign_contacts": frozenset({Role.PERFORMANCE, Role.ADMIN}),

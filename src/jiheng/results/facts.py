@@ -1,0 +1,115 @@
+"""What each fund's proposal rests on: budget, spending, grade and problems; a whole region in few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from jiheng.evaluation.models import Score
+from jiheng.filings.models import State
+from jiheng.findings.models import OPEN_PROBLEMS, Problem, ProblemState
+from jiheng.findings.register import late
+from jiheng.ledger import executed
+from jiheng.projects import budget
+from jiheng.projects.access import funds_in
+from jiheng.projects.models import Fund
+from jiheng.scoring.results import Standing
+from jiheng.sheets import NOT_REPORTED, Form, Grade, Missing
+from jiheng.units.models import Region
+
+FISCAL, REVIEWED, SELF = "财政评价", "自评复核", "单位自评"
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A fund's grade, its score of 100, and whose it is."""
+
+    grade: Grade
+    score: Decimal | Missing
+    source: str
+
+
+def self_grades(region: Region, year: int) -> dict[int, Graded]:
+    """Confirmed self-evaluations by fund id; the bureau's score counts before the unit's. One query."""
+    found = Score.objects.filter(
+        filing__region=region,
+        filing__fiscal_year=year,
+        filing__form=Form.PROJECT_EVALUATION,
+        filing__state=State.APPROVED,
+    )
+    rows = found.values_list("filing__fund_id", "computed", "grade", "reviewed", "reviewed_grade")
+    graded = {}
+    for fund, computed, grade, reviewed, reviewed_grade in rows:
+        word, points, source = (
+            (reviewed_grade, reviewed, REVIEWED) if reviewed_grade else (grade, computed, SELF)
+        )
+        if word:
+            graded[fund] = Graded(Grade(word), NOT_REPORTED if points is None else points, source)
+    return graded
+
+
+# who grades a fund, the weightiest first: the first that has a grade is the one that counts
+GRADERS: tuple[Callable[[Region, int], dict[int, Graded]], ...] = (self_grades,)
+
+
+def grades_of(region: Region, year: int) -> dict[int, Graded]:
+    """The grade that counts of each fund that has one, by fund id."""
+    found: dict[int, Graded] = {}
+    for grader in reversed(GRADERS):
+        found |= grader(region, year)
+    return found
+
+
+def gather(region: Region, score_year: int, budget_year: int) -> list[tuple[Fund, Standing]]:
+    """Every fund that lives in the year before `budget_year`, with what its proposal rests on. The number of
+    queries does not grow with funds."""
+    base_year = budget_year - 1
+    funds = list(
+        funds_in(region, base_year).select_related("unit__department").order_by("unit__code", "code")
+    )
+    now, then = budget.of_funds(region, base_year), budget.of_funds(region, score_year)
+    spent = executed.of_funds(region, score_year, date(score_year, 12, 31))
+    grades, problems = grades_of(region, score_year), _problems(region)
+    none = budget.NO_BUDGET
+    found = []
+    for fund in funds:
+        graded = grades.get(fund.pk)
+        was, count = then.get(fund.pk, none), problems.get(fund.pk, (0, 0))
+        standing = Standing(
+            key=fund.pk,
+            base=now.get(fund.pk, none).initial,
+            grade=graded.grade if graded else None,
+            source=graded.source if graded else "",
+            score=graded.score if graded else NOT_REPORTED,
+            revised=was.revised,
+            executed=spent[fund.pk].total if fund.pk in spent else NOT_REPORTED,
+            carried_twice=_carried_twice(was.carryover, now.get(fund.pk, none).carryover),
+            open_problems=count[0],
+            overdue_problems=count[1],
+            is_livelihood=fund.is_livelihood,
+            has_ended=fund.until_year < budget_year,
+        )
+        found.append((fund, standing))
+    return found
+
+
+def _carried_twice(before: Decimal | Missing, now: Decimal | Missing) -> Decimal:
+    """Carried into both years: at most the smaller was carried twice."""
+    if isinstance(before, Missing) or isinstance(now, Missing):
+        return Decimal(0)
+    return max(min(before, now), Decimal(0))
+
+
+def _problems(region: Region) -> dict[int, tuple[int, int]]:
+    """How many problems of each fund are open, and how many of them overdue. One query."""
+    known = [state for state in OPEN_PROBLEMS if state != ProblemState.REGISTERED]
+    rows = Problem.objects.filter(region=region, fund__isnull=False, state__in=known).order_by()
+    told = rows.values_list("fund").annotate(
+        Count("pk"), late=Count("pk", filter=Q(late(timezone.localdate())))
+    )
+    return {fund: (count, overdue) for fund, count, overdue in told}
