@@ -235,6 +235,8 @@ JOBS: dict[str, str] = {
     "zip_forms": "jiheng.web.filing_files.zip_job",
     "take_forms": "jiheng.web.filing_files.take_job",
     "check_document": "jiheng.audits.checking.check_job",
+    "check_disclosure": "jiheng.disclosure.checking.check_job",
+    "disclose_units": "jiheng.disclosure.checking.units_job",
     "propose_results": "jiheng.results.workflow.propose_job",
 }
 # what comes in by file, in the order in which an empty installation needs it

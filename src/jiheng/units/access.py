@@ -49,6 +49,10 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     # tables of the accounts: a unit's own, or the bureau's by desk (accounts.access); closing is the bureau's
     "keep_accounts": UNIT_PEOPLE | BUREAU - {Role.DIVISION},
     "close_accounts": BUREAU - {Role.DIVISION},
+    # explanations of the accounts: a unit's own, or the region's (disclosure.access); all units' at once
+    "prepare_disclosure": UNIT_PEOPLE | BUREAU - {Role.DIVISION},
+    "publish_disclosure": frozenset({Role.REVIEWER, Role.PERFORMANCE, Role.BUDGET, Role.TREASURY}),
+    "disclose_units": frozenset({Role.PERFORMANCE}),
     # results 结果应用, and the end of a year
     "decide_results": frozenset({Role.PERFORMANCE}),
     "close_year": frozenset({Role.PERFORMANCE}),

@@ -19,7 +19,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from jiheng.units import log
-from jiheng.units.access import UNIT_PEOPLE, people_for, region_of, require, units_for
+from jiheng.units.access import GUESTS, UNIT_PEOPLE, people_for, region_of, require, units_for
 from jiheng.units.models import Department, Division, Person, Region, Role, Unit
 
 # No 0/O, 1/l/I: an initial password is read from paper.
@@ -62,10 +62,21 @@ def authenticate_person(username: str, password: str, address: str | None = None
             is_locked = person.locked_until is not None
             log.record(person, "登录失败，账号锁定" if is_locked else "登录失败", person)
             raise LoginRefused(_refusal())
+        if is_engagement_over(person):
+            reason = f"受托期已于 {person.engaged_until} 届满，不能再登录；确需继续请联系绩效股延期"
+            log.record(person, "登录被拒绝", person, reason=reason)
+            raise LoginRefused(reason)
         Person.objects.filter(pk=person.pk).update(failed_logins=0, locked_until=None)
         log.record(person, "登录", person)
         person.refresh_from_db()
         return person
+
+
+def is_engagement_over(person: Person) -> bool:
+    """Whether somebody from outside is engaged for nothing any more. Who was never engaged may log in, and
+    sees nothing."""
+    until = person.engaged_until
+    return person.role in GUESTS and until is not None and until < timezone.localdate()
 
 
 @contextmanager

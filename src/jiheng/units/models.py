@@ -126,6 +126,8 @@ class Person(AbstractBaseUser):
     must_change_password = models.BooleanField("须改初始密码", default=True)
     failed_logins = models.PositiveSmallIntegerField("连续登录失败次数", default=0)
     locked_until = models.DateTimeField("锁定至", null=True, blank=True)
+    # the last day of what a person from outside is engaged for, as panels tells it
+    engaged_until = models.DateField("受托期至", null=True, blank=True)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "role"]
