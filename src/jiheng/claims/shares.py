@@ -28,7 +28,8 @@ Whole = tuple[Frame, bool]  # what a share may be of, and whether it is surely m
 @lru_cache(maxsize=8192)
 def core(label: str) -> str:
     """A subject without its scope and without 总额: “全市一般公共预算收入总额” → “一般公共预算收入”."""
-    return _GENERIC.sub("", _SCOPE.sub("", label)).replace("财政预算", "预算").replace("GDP", "地区生产总值")
+    full = label.replace("财政预算", "预算").replace("GDP", "地区生产总值").replace("实现增加值", "增加值")
+    return _GENERIC.sub("", _SCOPE.sub("", full))
 
 
 def scope(label: str) -> str:
@@ -369,6 +370,11 @@ def _named(part: Frame, share: Mention, name: str, paragraph: Paragraph, earlier
     one = len({other.level.figure.value for other in far if other.level}) == 1
     for other in far:
         yield other, one and core(other.label) == name and scope(other.label) in ("", wanted)
+    if name in ("财政收入", "财政支出"):  # most mean the general public budget, some all four
+        budget = f"公共预算{name[-2:]}"
+        near = [other for other in _near(part, share, paragraph) if core(other.label).endswith(budget)]
+        for other in [*near, *earlier.named(budget, part)][:4]:
+            yield other, False
 
 
 def _in_scope(other: Frame, wanted: str) -> bool:
