@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from jiheng.claims.budgets import Budgets
 from jiheng.claims.building import paragraph
 from jiheng.claims.changes import change_relations
 from jiheng.claims.facts import same_fact_relations
@@ -35,13 +36,14 @@ def check(document: Document, policy: Policy, *, year: int | None = None) -> Rep
     """
     text = flat(document.text)
     relations: list[Relation] = []
-    earlier = Earlier()
+    earlier, budgets = Earlier(), Budgets()
     count = 0
     read = list(paragraphs(document, text))
     for para in read:
         count += len(para.mentions)
         for frame in para.frames:
             relations += change_relations(frame)
+        relations += budgets.relations(para)
         relations += sum_relations(para)
         relations += total_relations(para, earlier)
         relations += share_relations(para, earlier)
