@@ -17,6 +17,7 @@ from tests.evaluation import papers as evaluation_papers
 from tests.findings import rows as problem_rows
 from tests.library import rows as library_rows
 from tests.monitoring import papers as monitoring_papers
+from tests.results import graded
 from tests.web import filed
 
 from jiheng.filings.models import Question, Template
@@ -667,6 +668,44 @@ PROBLEMS = [
     Line("problem_notice", OF_SCHOOL, problem_notice),
 ]
 
+# ── results ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def open_plan(cast: Cast) -> list[Any]:
+    return [graded.plan(cast).pk]
+
+
+def applied_plan(cast: Cast) -> list[Any]:
+    return [graded.applied(cast, graded.plan(cast)).pk]
+
+
+def school_proposal(cast: Cast) -> list[Any]:
+    return [graded.of(graded.plan(cast), cast.building).pk]
+
+
+def applied_proposal(cast: Cast) -> list[Any]:
+    made = graded.applied(cast, graded.plan(cast))
+    return [graded.of(made, cast.building).pk]
+
+
+PLAN_VERBS = ("mark", "decide", "apply")
+# what is not applied yet only the bureau knows
+OF_PLAN = {BUREAU: 200, "*": 404}
+RESULTS = [
+    Line("results", ALL),
+    Line("results_propose", {PERFORMANCE: 302, "*": 403}, method="post", data={"score_year": "2023"}),
+    *(Line(f"results_{page}", OF_PLAN, open_plan) for page in ("xlsx", "totals", "follow")),
+    *(Line(f"results_{page}", ALL, applied_plan) for page in ("xlsx", "totals", "follow")),
+    Line("results_constrain", {PERFORMANCE: 200, "*": 403}, open_plan),
+    Line("results_constrain", {PERFORMANCE: 422, "*": 403}, open_plan, "post"),
+    *(Line(f"results_{verb}", {PERFORMANCE: 409, "*": 403}, open_plan, "post") for verb in PLAN_VERBS),
+    Line("results_what_if", {PERFORMANCE: 200, "*": 403}, open_plan),
+    Line("result", {**BEFORE_NOTICE}, school_proposal),
+    Line("result", OF_SCHOOL, applied_proposal),
+    Line("result_decide", {PERFORMANCE: 422, "*": 403}, school_proposal, "post"),
+    Line("result_revoke", {PERFORMANCE: 409, "*": 403}, school_proposal, "post"),
+]
+
 TABLE: list[Line] = [
     *SHELL,
     *CALENDAR,
@@ -684,5 +723,6 @@ TABLE: list[Line] = [
     *BOOKS,
     *ACCOUNTS,
     *LIBRARY,
+    *RESULTS,
     *IMPORTS,
 ]

@@ -22,6 +22,7 @@ TITLES = {
     "zip_forms": "打包下载表",
     "take_forms": "批量上传表",
     "check_document": "检查文件",
+    "propose_results": "结果应用测算",
 }
 OF_FORMS = ("zip_forms", "take_forms")  # these have a page of their own for their result
 RUNNING = (JobState.QUEUED, JobState.RUNNING)
@@ -98,6 +99,8 @@ def _result(found: Job) -> str:
         return reverse("forms_job", args=[found.pk])
     if found.kind == "check_document":
         return reverse("audit", args=[found.params["document"]])
+    if found.kind == "propose_results":
+        return reverse("results")
     batch = found.result.get("batch")
     return reverse("import_batch", args=[batch]) if batch else ""
 

@@ -19,6 +19,7 @@ from jiheng.filings import todo as filings
 from jiheng.filings.todo import Todo
 from jiheng.findings import todo as findings
 from jiheng.monitoring import todo as monitoring
+from jiheng.results import todo as results
 from jiheng.units import log
 from jiheng.units.models import Person
 
@@ -37,7 +38,7 @@ class Waiting:
 
 def for_person(person: Person) -> list[Waiting]:
     """The overdue first. The number of queries does not grow with forms or units."""
-    rooms = (filings, findings, monitoring, audits, accounts)
+    rooms = (filings, findings, monitoring, audits, accounts, results)
     found = [item for room in rooms for item in room.for_person(person)]
     found.sort(key=lambda item: (not item.is_overdue, item.due_on or date.max))
     return [Waiting(item, _address(item)) for item in found]
