@@ -34,6 +34,13 @@ _YEAR = re.compile(r"(20\d\d)年")
 _HEADING = re.compile(r"\s*(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十]{1,2}\))")
 _NOT_WHOLE = re.compile("结存|提前下达|拟|计划|预计|累计|置换|隐性|化解|五年|[二三四五]年|核定新增|使用")
 
+# 其中用再融资债券偿还3亿元: a part of what was repaid, and no bonds issued a second time
+_REPAID_BY = re.compile(
+    "(?:用|以|通过|靠|由)[^，,。;]{0,12}(?:债券|资金|收入|财力)[^，,。;]{0,4}(?:偿还|还本|归还)"
+)
+# what may exceed the principal that fell due: special refinancing bonds, swaps of hidden debt
+_BEYOND = re.compile("特殊|置换|隐性|拖欠")
+
 
 def stock_relations(paragraphs: Sequence[Paragraph]) -> Iterator[Relation]:
     """Debt stock and flow, note by note; a note is a run of paragraphs that speak of debt."""
@@ -42,7 +49,8 @@ def stock_relations(paragraphs: Sequence[Paragraph]) -> Iterator[Relation]:
         for part in ("", "一般", "专项"):
             yield from _flows(kinds, part)
             yield from _within_limit(kinds, part)
-        yield from _refinancing(kinds)
+        if not any(_BEYOND.search(frame.words) for frame in note):
+            yield from _refinancing(kinds)
 
 
 def _notes(paragraphs: Sequence[Paragraph]) -> Iterator[list[Frame]]:
@@ -80,6 +88,7 @@ def _sorted(note: Sequence[Frame]) -> dict[tuple[str, str], list[Frame]]:
             or frame.level.figure.base != "元"
             or is_vague(frame)
             or _NOT_WHOLE.search(frame.label)
+            or _REPAID_BY.search(frame.level.lead)
         ):
             continue
         kind = _kind_of(frame)
