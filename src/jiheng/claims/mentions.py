@@ -11,7 +11,8 @@ import itertools
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from jiheng.claims.report import Word
 from jiheng.claims.scan import Figure, Measure, figures
@@ -232,30 +233,83 @@ def _depth(gap: str, depth: int) -> int:
     return depth
 
 
-def _mention(figure: Figure, gap: str, tail: str, depth: int) -> Mention:
-    words = gap
-    while "(" in words:
-        shorter = _EMPTY_BRACKETS.sub("", words)
-        if shorter == words:
-            break
-        words = shorter
-    breaks, last = [], 0
-    for match in (_SEPARATOR if _MAY_MARK.search(words) else _STOPS).finditer(words):
-        breaks.append(match[0] if match[0] in _PLAIN else _style(match[0]))
-        last = match.end()
-    lead = words[last:].strip()
-    said = "".join(breaks)
-    if "\n" in said:
-        # a line that ends with a comma or a semicolon goes on in the next
-        said = _LINE_GOES_ON.sub(r"\1", said)
-    mention = Mention(figure, Role.LEVEL, depth=depth, breaks=said, lead=lead, words=words, tail=tail)
-    if figure.measure in (Measure.PERCENT, Measure.POINTS):
-        _percent_role(mention)
+class _Said(NamedTuple):
+    """What the words before a figure make of it, whatever the figure."""
+
+    role: Role
+    label: str = ""
+    reference: str = ""
+    verb: str = ""  # the direction word of a change or a rate
+    denominator: str = ""
+    may_compare: bool = False  # 比上年的X减少…: what stands behind the figure decides
+    is_name: bool = False  # of an amount: nothing but a name
+    is_open: bool = False
+
+
+class _Gap:
+    """The words between two figures. Offices use the same ones again and again: they are read once."""
+
+    def __init__(self, gap: str) -> None:
+        words = gap
+        while "(" in words:
+            shorter = _EMPTY_BRACKETS.sub("", words)
+            if shorter == words:
+                break
+            words = shorter
+        breaks, last = [], 0
+        for match in (_SEPARATOR if _MAY_MARK.search(words) else _STOPS).finditer(words):
+            breaks.append(match[0] if match[0] in _PLAIN else _style(match[0]))
+            last = match.end()
+        self.words = words
+        self.lead = words[last:].strip()
+        self.breaks = "".join(breaks)
+        if "\n" in self.breaks:
+            # a line that ends with a comma or a semicolon goes on in the next
+            self.breaks = _LINE_GOES_ON.sub(r"\1", self.breaks)
+
+    @cached_property
+    def of_percent(self) -> _Said:
+        return _percent_said(self.lead, self.words)
+
+    @cached_property
+    def of_amount(self) -> _Said:
+        return _amount_said(self.lead, self.words)
+
+    @cached_property
+    def is_other(self) -> bool:
+        return bool(_OTHER.search(self.lead))
+
+
+_known_gap = lru_cache(maxsize=4096)(_Gap)
+_SAID_AGAIN = 200  # characters; what is longer hardly comes twice
+
+
+def _mention(figure: Figure, before: str, tail: str, depth: int) -> Mention:
+    gap = _known_gap(before) if len(before) <= _SAID_AGAIN else _Gap(before)
+    mention = Mention(
+        figure, Role.LEVEL, depth=depth, breaks=gap.breaks, lead=gap.lead, words=gap.words, tail=tail
+    )
+    if figure.measure is Measure.PERCENT:
+        _take(mention, gap.of_percent)
+    elif figure.measure is Measure.POINTS:
+        mention.role = Role.POINTS
     elif figure.measure is Measure.TIMES or not figure.unit:
         mention.role = Role.OTHER
+    elif figure.base.startswith("元/") or (figure.base != "分" and gap.is_other):
+        mention.role, mention.label = Role.OTHER, clean(gap.lead)
     else:
-        _level_role(mention)
+        said = gap.of_amount
+        _take(mention, (_compared(mention) if said.may_compare else None) or said)
     return mention
+
+
+def _take(mention: Mention, said: _Said) -> None:
+    mention.role, mention.reference = said.role, said.reference
+    mention.denominator, mention.open = said.denominator, said.is_open
+    mention.label = said.label or (_counted(mention) if said.is_name else "")
+    mention.own_subject = len(mention.label) > 1
+    if said.verb:
+        mention.word = _word(said.verb, mention)
 
 
 _LINE_GOES_ON = re.compile("([;；:：，,、])\n+")
@@ -274,95 +328,77 @@ def _style(mark: str) -> str:
     return "@" if "①" <= mark[0] <= "⑳" else "$"
 
 
-def _percent_role(mention: Mention) -> None:
-    lead, context = mention.lead, mention.words[-80:]
-    if mention.figure.measure is Measure.POINTS:
-        mention.role = Role.POINTS
-        return
+def _percent_said(lead: str, words: str) -> _Said:
     if "分别" in lead and _RATE.search(lead):
-        mention.role = Role.OTHER  # 分别增长9.09%和下降4.17%: of two subjects
-        return
-    if match := _RATE.search(lead) or (_RATE.search(context[-12:]) if not lead else None):
-        mention.role, mention.reference = Role.RATE, reference(lead, context)
-        mention.word = _word(match[1], mention, sign_of(match[1]))
-        mention.label = clean(lead[: match.start()] if match.string is lead else "")
-    elif match := _SHARE.search(lead):
+        return _Said(Role.OTHER)  # 分别增长9.09%和下降4.17%: of two subjects
+    if match := _RATE.search(lead) or (_RATE.search(words[-12:]) if not lead else None):
+        label = clean(lead[: match.start()] if match.string is lead else "")
+        return _Said(Role.RATE, label, reference(lead, words[-80:]), verb=match[1])
+    if match := _SHARE.search(lead):
         of = clean(match["of"])
         budget = _COMPLETION.search(lead)
         if budget and not re.search("预算(?:收入|支出|总|安排)", of):
-            _completion_role(mention, budget)
-        else:
-            mention.role, mention.denominator = Role.SHARE, of
-            mention.label = clean(lead[: match.start()])
-    elif (match := _COMPLETION.search(lead)) and _COMPLETES.search(lead):
-        _completion_role(mention, match)
-    elif match := _SHARE_NOUN.search(lead):
-        mention.role, mention.label = Role.SHARE, clean(match["part"])
-        part, _, of = mention.label.rpartition("占")
-        if part:
-            mention.label, mention.denominator = part, of
-    else:
-        mention.role = Role.OTHER
-        mention.label = clean(lead)
-    mention.own_subject = len(mention.label) > 1
+            return _completion_said(lead, budget)
+        return _Said(Role.SHARE, clean(lead[: match.start()]), denominator=of)
+    if (match := _COMPLETION.search(lead)) and _COMPLETES.search(lead):
+        return _completion_said(lead, match)
+    if match := _SHARE_NOUN.search(lead):
+        label = clean(match["part"])
+        part, _, of = label.rpartition("占")
+        return _Said(Role.SHARE, part, denominator=of) if part else _Said(Role.SHARE, label)
+    return _Said(Role.OTHER, clean(lead))
 
 
-def _completion_role(mention: Mention, match: re.Match[str]) -> None:
-    mention.role, mention.reference = (
-        Role.COMPLETION,
-        "budget:" + (match[1] or "").removesuffix("后").removesuffix("的"),
-    )
-    mention.label = clean(mention.lead[: match.start()])
-    fund = re.search("(?:公共|基金|经营)预算", mention.lead)
-    if mention.lead.startswith("占") and fund and not match[1] and "算的" not in mention.lead[-3:]:
-        mention.role = Role.OTHER  # 占一般公共预算5%: of its income or of its spending
+def _completion_said(lead: str, match: re.Match[str]) -> _Said:
+    against = "budget:" + (match[1] or "").removesuffix("后").removesuffix("的")
+    label = clean(lead[: match.start()])
+    fund = re.search("(?:公共|基金|经营)预算", lead)
+    if lead.startswith("占") and fund and not match[1] and "算的" not in lead[-3:]:
+        return _Said(Role.OTHER, label, against)  # 占一般公共预算5%: of its income or of its spending
+    return _Said(Role.COMPLETION, label, against)
 
 
-def _level_role(mention: Mention) -> None:
-    lead, context = mention.lead, mention.words[-80:]
-    if mention.figure.base.startswith("元/") or (mention.figure.base != "分" and _OTHER.search(lead)):
-        mention.role, mention.label = Role.OTHER, clean(lead)
-        return
+def _amount_said(lead: str, words: str) -> _Said:
     if _TO.search(lead) and not _BUDGET_TO.search(lead):
-        mention.label = clean(_TO.sub("", lead))
-    elif "分别" in lead and _CHANGE.search(lead):
-        mention.role = Role.OTHER
-    elif match := _CHANGE.search(lead):
-        mention.role, mention.reference = Role.CHANGE, reference(lead, context)
+        return _Said(Role.LEVEL, clean(_TO.sub("", lead)))
+    if match := _CHANGE.search(lead):
+        if "分别" in lead:
+            return _Said(Role.OTHER)
         verb = next((v for v in _UPS_AND_DOWNS if match[1].endswith(v)), match[1][-1])
-        mention.word = _word(verb, mention, sign_of(verb))
-        mention.label = clean(lead[: match.start()])
-    elif lead.startswith(("与", "和", "同", "较", "比")) and _SAME.match(mention.tail):
-        mention.role, mention.reference, mention.label = Role.BASE, reference(lead, lead), ""
-        mention.notes["unchanged"] = "基本" if "基本" in mention.tail[:4] else "持平"
-    elif (match := _FROM.search(lead) or _FROM_BUDGET.search(lead)) and _goes_to(mention, match):
-        mention.role, mention.label = Role.BASE, clean(lead[: match.start()])
-        mention.reference = "prior" if match.re is _FROM else f"budget:{match[1] or ''}"
-        mention.notes["to"] = "next"
-    elif _VERSUS.search(lead) and _TAIL_CHANGE.match(mention.tail):
-        mention.role, mention.reference = Role.BASE, reference(lead, lead)
-        mention.label = ""
-    elif match := _PRIOR.search(lead):
-        mention.role, mention.reference = Role.BASE, "prior"
-        mention.label = clean(lead[: match.start()])
-    elif not lead and (match := _BUDGET_OPENS.search(mention.words)):
-        mention.role, mention.reference = Role.BUDGET, f"budget:{(match[1] or '').removesuffix('后')}"
-    elif match := _BUDGET.search(lead) or _BUDGET_TO.search(lead):
-        mention.role = Role.BUDGET
+        return _Said(Role.CHANGE, clean(lead[: match.start()]), reference(lead, words[-80:]), verb)
+    may_compare = bool(_COMPARES.search(lead))
+    if match := _PRIOR.search(lead):
+        return _Said(Role.BASE, clean(lead[: match.start()]), "prior", may_compare=may_compare)
+    if not lead and (match := _BUDGET_OPENS.search(words)):
+        return _Said(Role.BUDGET, "", f"budget:{(match[1] or '').removesuffix('后')}")
+    if match := _BUDGET.search(lead) or _BUDGET_TO.search(lead):
         kind = (match[1] if match.re is _BUDGET else "调整") or ""
-        mention.reference = "budget:" + kind.removesuffix("后")
-        mention.label = clean(lead[: match.start()])
+        label = clean(lead[: match.start()])
         if match.re is _BUDGET and (inner := re.search("(收入|支出)预算", lead)):
-            mention.label += inner[1]
-    else:
-        mention.label = clean(lead) or _counted(mention)
-        mention.open = bool(_OPEN.search(mention.words[-24:]))
-    mention.own_subject = len(mention.label) > 1
+            label += inner[1]
+        return _Said(Role.BUDGET, label, "budget:" + kind.removesuffix("后"), may_compare=may_compare)
+    is_open = bool(_OPEN.search(words[-24:]))
+    return _Said(Role.LEVEL, clean(lead), may_compare=may_compare, is_name=True, is_open=is_open)
 
 
-def _goes_to(mention: Mention, start: re.Match[str]) -> bool:
-    """由上年的X增加到Y, 由年初预算的X调整为Y: X is where Y came from."""
-    return bool((_TAIL_TO if start.re is _FROM else _TAIL_ADJUSTED).match(mention.tail))
+_COMPARES = re.compile("[与和同较比由从]")
+
+
+def _compared(mention: Mention) -> _Said | None:
+    """What an amount is that the words behind it compare with another: 比上年的X减少…, 由X增加到…."""
+    lead, tail = mention.lead, mention.tail
+    if lead.startswith(("与", "和", "同", "较", "比")) and _SAME.match(tail):
+        mention.notes["unchanged"] = "基本" if "基本" in tail[:4] else "持平"
+        return _Said(Role.BASE, reference=reference(lead, lead))
+    if match := _FROM.search(lead) or _FROM_BUDGET.search(lead):
+        is_prior = match.re is _FROM
+        if (_TAIL_TO if is_prior else _TAIL_ADJUSTED).match(tail):
+            mention.notes["to"] = "next"
+            against = "prior" if is_prior else f"budget:{match[1] or ''}"
+            return _Said(Role.BASE, clean(lead[: match.start()]), against)
+    if _VERSUS.search(lead) and _TAIL_CHANGE.match(tail):
+        return _Said(Role.BASE, reference=reference(lead, lead))
+    return None
 
 
 _THING = re.compile("[\u4e00-\u9fff“”]{2,10}")
@@ -395,12 +431,12 @@ def reference(lead: str, context: str) -> str:
     return ""
 
 
-def _word(text: str, mention: Mention, sign: int) -> Word | None:
+def _word(text: str, mention: Mention) -> Word | None:
     if text in ("增速", "涨幅") and mention.figure.value < 0:
         return None
     where = mention.figure.start - len(mention.lead) + mention.lead.rfind(text)
     # the lead was stripped of spaces on its right: find the word in the few characters before the figure
-    return Word(text, sign, where, where + len(text), _OPPOSITE.get(text, ""))
+    return Word(text, sign_of(text), where, where + len(text), _OPPOSITE.get(text, ""))
 
 
 @lru_cache(maxsize=8192)

@@ -144,6 +144,10 @@ def figures(text: str, start: int = 0, end: int | None = None) -> Iterator[Figur
     at, end = start, len(text) if end is None else end
     # most characters begin no figure: a look for those that may is cheaper than the whole pattern everywhere
     while begins := _BEGINS.search(text, at, end):
+        if simple := _SIMPLE.match(text, begins.start(), end):
+            at = simple.end()
+            yield _from_simple(simple, text, start)
+            continue
         match = _TOKEN.match(text, begins.start(), end)
         if match is None:
             at = begins.end()
@@ -153,19 +157,40 @@ def figures(text: str, start: int = 0, end: int | None = None) -> Iterator[Figur
             continue
         figure = _from_han(match) if match["han"] else _from_digits(match)
         if figure is not None:
-            figure.approximate = _bound(text, match, figure, start)
+            figure.approximate = _bound(text, figure, start) or _more(match)
             yield figure
 
 
 _BEGINS = re.compile("[0-9(\\[〔《“第〇○零一二两三四五六七八九百A-Za-z-]")
 
 
-def _bound(text: str, match: re.Match[str], figure: Figure, start: int) -> str:
-    """The words that make a figure a bound: 超, 近, 约, 以上, 余; empty for a value."""
+# what most figures look like, and nothing else begins like: found before the whole pattern is tried
+_SIMPLE = re.compile(r"(\d+(?:\.\d+)?)(?:(亿元|万元)(?![/／每旦])|%)")
+
+
+def _from_simple(match: re.Match[str], text: str, start: int) -> Figure:
+    digits, unit = match.groups()
+    value = Decimal(digits)
+    half = _half(digits)
+    if unit:
+        scale = _SCALES[unit[0]]
+        reading = (value * scale, half * scale, unit, "元", Measure.MONEY)
+    else:
+        reading = (value, half, "%", "%", Measure.PERCENT)
+    figure = Figure(match[0], match.start(), match.end(), reading)
+    figure.approximate = _bound(text, figure, start)
+    return figure
+
+
+def _bound(text: str, figure: Figure, start: int) -> str:
+    """The words that make a figure a bound: 超, 近, 约, 以上; empty for a value."""
     if before := _BEFORE.search(text, max(start, figure.start - 6), figure.start):
         return before[1]
-    if after := _AFTER.match(text, figure.end):
-        return after[1]
+    after = _AFTER.match(text, figure.end)
+    return after[1] if after else ""
+
+
+def _more(match: re.Match[str]) -> str:
     return "余" if match["more"] or match["more2"] or match["more3"] else ""
 
 
@@ -177,8 +202,7 @@ def _from_digits(match: re.Match[str]) -> Figure | None:
     value = Decimal(plain)
     if match["sign"]:
         value = -value
-    point = plain.find(".")
-    half = _HALF.scaleb(point + 1 - len(plain)) if point >= 0 else _HALF
+    half = _half(plain)
     start, end = match.start("num"), match.end()
     if match["sign"]:
         start = match.start("sign")
@@ -215,10 +239,16 @@ def _from_digits(match: re.Match[str]) -> Figure | None:
             (value * _SCALES[prefix or ""], half * _SCALES[prefix or ""], unit, base, Measure.COUNT),
         )
     scale = _SCALES[prefix or ""]
-    exact = not prefix and point < 0
+    exact = not prefix and "." not in plain
     return Figure(
         text, start, end, (value * scale, _ZERO if exact else half * scale, unit, base, Measure.COUNT)
     )
+
+
+def _half(digits: str) -> Decimal:
+    """Half of the last printed digit."""
+    point = digits.find(".")
+    return _HALF.scaleb(point + 1 - len(digits)) if point >= 0 else _HALF
 
 
 def _from_han(match: re.Match[str]) -> Figure | None:
