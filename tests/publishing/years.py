@@ -46,14 +46,19 @@ def texts(found: tuple[AccountTable, ...]) -> tuple[wording.Text, ...]:
         wording.three_public_of(public, whose),
         wording.transfers_of(transfers, whose),
         wording.debt_of(debt, whose, new_bonds),
-        wording.Performance(whose, 2023, departments=wording.Sourced(Decimal(2), "performance/departments"),
-                            reviewed=reviewed()),
-    ]  # fmt: skip
+        wording.Performance(
+            whose,
+            2023,
+            departments=wording.Sourced(Decimal(2), "performance/2024/units"),
+            department_goals=wording.Sourced(Decimal(2), "performance/2024/unit_goals"),
+            reviewed=reviewed(),
+        ),
+    ]
     return tuple(wording.note(fact, rules) for fact in facts)
 
 
 def reviewed() -> tuple[wording.Reviewed, ...]:
-    amount = wording.Sourced(Decimal("13000000"), "performance/reviewed")
+    amount = wording.Sourced(Decimal("13000000"), "performance/2024/reviewed.1")
     score = wording.Sourced(Decimal("91.5"))
     return (
         wording.Reviewed("农村公路养护", "交通局", "2023年", amount, score, "优", is_four_reviews=True),
@@ -64,13 +69,23 @@ def reviewed() -> tuple[wording.Reviewed, ...]:
 def results() -> tuple[PublicResult, ...]:
     school, roads = ("105001", "区教育局"), ("148001", "区交通局")
     return (
-        PublicResult(2023, *school, "", "", "办好每一所学校", Decimal(12345678), Decimal(12000000), Decimal("93.40"), "优"),
-        PublicResult(2023, *school, "T105001001", "营养改善计划", "让 4754 名学生吃好", Decimal(4200000), Decimal(4100000),
-                     Decimal("96"), "优"),
-        PublicResult(2023, *school, "T105001002", "=1+1|cmd", "校舍维修 <b>12</b> 处", NOT_APPLICABLE, NOT_APPLICABLE,
-                     Decimal("78.25"), "中"),
-        PublicResult(2023, *roads, "../../T148/001", "农村公路养护", "养护 320 公里", Decimal(13000000), Decimal("12999999.99")),
+        PublicResult(2023, *school, "", "", "办好学校", *money("12345678", "12000000"), Decimal(93), "优"),
+        PublicResult(
+            2023, *school, "T1050", "营养改善计划", "让 4754 名学生吃好", *money("4200000", "4100000"),
+            Decimal("96"), "优",
+        ),
+        PublicResult(
+            2023, *school, "T1051", "=1+1|cmd", "校舍维修 <b>12</b> 处", NOT_APPLICABLE, NOT_APPLICABLE,
+            Decimal("78.25"), "中",
+        ),
+        PublicResult(
+            2023, *roads, "../../T148/001", "农村公路养护", "养护 320 公里", *money("13000000", "12999999.99")
+        ),
     )  # fmt: skip
+
+
+def money(budget: str, spent: str) -> tuple[Decimal, Decimal]:
+    return Decimal(budget), Decimal(spent)
 
 
 def made(edition: int = 2) -> PublicYear:

@@ -50,9 +50,7 @@ def _may_be_written(files: Mapping[str, bytes], target: Path, *, replace: bool) 
         return
     there = _head_of(target)
     if there is None:
-        raise NotKept(
-            f"文件夹“{target}”不是空的，里面不是公开包：请换一个空文件夹或新的文件夹名，里面的文件没有动"
-        )
+        raise NotKept(f"文件夹“{target}”不是空的，里面也不是公开包：请换一个空文件夹或新的文件夹名")
     ours = json.loads(files[MANIFEST])
     if [there.get(key) for key in ("region", "fiscal_year")] != [ours["region"], ours["fiscal_year"]]:
         told = f"{there.get('region_name')}{there.get('fiscal_year')}年"

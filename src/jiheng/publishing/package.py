@@ -41,15 +41,15 @@ class Withdrawn:
     trace: tuple[PublicEdition, ...]
 
 
-def package(year: PublicYear, vendored: Vendored) -> Files:
-    """Every file of the package, by its path in the folder."""
+def package(year: PublicYear, vendored: Vendored, names: Mapping[str, str] | None = None) -> Files:
+    """Every file of the package, by its path in the folder. `names`: what counts are called, by source."""
     data = opendata.files(year)
     frozen = dict(_frozen(year))
     frozen["files/tables.xlsx"] = workbook(year)
     found: Files = {**frozen, **{f"{DATA}/{path}": content for path, content in data.items()}}
     found[DATA_ZIP] = zipped(data)
     has_pdf = _NAMES[".pdf"] in found
-    told = Told(tuple(_downloads(year, found)), "" if has_pdf else NO_PDF)
+    told = Told(tuple(_downloads(year, found)), "" if has_pdf else NO_PDF, names or {})
     found |= site(year, told, vendored)
     found[HISTORY] = _json(_history(year.trace))
     head = _head(year) | {

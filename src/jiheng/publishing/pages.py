@@ -56,10 +56,12 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is known of an edition besides the year itself: files to take away, why there is no PDF."""
+    """What is known of an edition besides the year itself: files to take away, why there is no PDF, and what
+    the counts are called that figures come from."""
 
     downloads: Sequence[Download]
     pdf: str
+    names: Mapping[str, str]
 
 
 def site(year: PublicYear, told: Told, vendored: Vendored) -> dict[str, bytes]:
@@ -110,7 +112,7 @@ class _Site:
 
     def __init__(self, year: PublicYear, told: Told) -> None:
         self._year, self._told = year, told
-        self._sources = shown.Sources(year)
+        self._sources = shown.Sources(year, told.names)
         self._charts = charts(year)
         self._funds = [result for result in year.results if not result.is_unit]
         self._unit_results = {result.unit_code: result for result in year.results if result.is_unit}

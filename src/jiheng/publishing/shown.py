@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -13,7 +14,9 @@ from jiheng.wording import Run
 
 NOTHING = "—"
 _UNSAFE = re.compile(r"[^0-9A-Za-z_-]")
-_SOURCE = re.compile(r"([^/]+)/(\d{4})/([^/]+)/(.+)\.([^.]+)")
+_CELL = re.compile(r"([^/]+)/(\d{4})/([^/]+)/(.+)\.([^.]+)")
+_COUNT = re.compile(r"performance/\d{4}/(\w+)(?:\.\d+)?")
+_RESULT = re.compile(r"([^/]+)/\d{4}/results/(\w+)")
 
 
 def in_cell(cell: Entered) -> str:
@@ -76,13 +79,18 @@ def named_units(year: PublicYear) -> dict[str, str]:
 
 
 class Sources:
-    """Finds the published cell of a source id such as 430299000/2024/debt/closing.total."""
+    """Finds the published cell of a source id such as 430299000/2024/debt/closing.total, the name of a count
+    of the year's work (performance/2024/units) or of a unit's results (105001/2024/results/goals).
 
-    def __init__(self, year: PublicYear) -> None:
-        self._year = year.fiscal_year
+    `names` gives these counts their names.
+    """
+
+    def __init__(self, year: PublicYear, names: Mapping[str, str]) -> None:
+        self._year, self._names = year.fiscal_year, names
         self._tables = {
             (year.region, table.kind): (table, f"tables/{table.kind}.html#") for table in year.tables
         }
+        self._has_reviewed, self._units = bool(year.reviewed), named_units(year)
         for unit in year.departments:
             for table in unit.tables:
                 page = f"units/{file_name(unit.unit_code)}.html#{table.kind}."
@@ -90,27 +98,27 @@ class Sources:
 
     def of(self, source: str) -> Link:
         """The cell's address and name; only a name where the cell is not in this publication."""
-        read = _SOURCE.fullmatch(source)
-        if read is None:
-            return self._counted(source)
+        if read := _COUNT.fullmatch(source):
+            href = "projects.html#reviewed" if read[1] == "reviewed" and self._has_reviewed else ""
+            return Link(href, self._names.get(read[1], f"年度绩效管理工作 {read[1]}"))
+        if read := _RESULT.fullmatch(source):
+            href = f"units/{file_name(read[1])}.html" if read[1] in self._units else ""
+            return Link(href, self._names.get(read[2], f"绩效结果 {read[2]}"))
+        if (read := _CELL.fullmatch(source)) is None:
+            return Link("", source)
         whose, year, kind, row, column = read.groups()
         table, page = self._tables.get((whose, kind), (None, ""))
         if table is None:
-            return self._counted(f"{kind}/{row}.{column}")
+            return Link("", f"未公开的账表 {kind}（{year}年）")
         label = _label(table, row, column)
-        if int(year) != self._year:
-            return Link("", f"{year}年{label}")
+        is_there = table.row(row) is not None and column in {known.key for known in table.columns}
+        if int(year) != self._year or not is_there:
+            return Link("", f"{year}年{label}" if is_there else label)
         return Link(f"{page}{place(row, column)}", label)
 
     def behind(self, run: Run) -> tuple[Link, ...]:
         """Every source of a printed figure."""
         return tuple(self.of(source) for source in run.sources)
-
-    def _counted(self, source: str) -> Link:
-        """What is counted of the year's forms stands in the list of results."""
-        if source.startswith("performance"):
-            return Link("projects.html", "项目绩效结果")
-        return Link("", f"业务数据 {source}")
 
 
 def _label(table: AccountTable, row: str, column: str) -> str:

@@ -20,16 +20,18 @@
   }
 
   function snippet(text, terms) {
-    const low = plain(text), first = Math.max(0, Math.min(...terms.map((term) => low.indexOf(term)).filter((hit) => hit >= 0), text.length) - AROUND);
+    const low = plain(text), hits = terms.map((term) => low.indexOf(term)).filter((hit) => hit >= 0);
+    const first = Math.max(0, Math.min(...(hits.length ? hits : [0])) - AROUND);
     const end = Math.min(text.length, first + 4 * AROUND);
-    return (first && first < text.length ? "……" : "") + (first < text.length ? text.slice(first, end) : text.slice(0, 4 * AROUND)) + (end < text.length ? "……" : "");
+    return [first ? "……" : "", text.slice(first, end), end < text.length ? "……" : ""];
   }
 
   function line([kind, title, href, text], terms) {
     const item = document.createElement("li"), head = document.createElement("p"), words = document.createElement("p");
     const what = document.createElement("small"), link = document.createElement("a");
     what.textContent = kind; link.href = href; link.append(marked(title, terms));
-    head.append(what, link); words.append(marked(snippet(text, terms), terms)); item.append(head, words);
+    const [before, around, after] = snippet(text, terms);
+    head.append(what, link); words.append(before, marked(around, terms), after); item.append(head, words);
     return item;
   }
 
