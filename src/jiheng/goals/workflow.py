@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -17,7 +18,8 @@ from django.utils import timezone
 from jiheng import policy as policies
 from jiheng import rules
 from jiheng.filings import workflow as filings
-from jiheng.filings.models import Filing, State
+from jiheng.filings.access import visible
+from jiheng.filings.models import Desk, Filing, State
 from jiheng.filings.outcomes import RowResult, Stopped, refused
 from jiheng.filings.workflow import return_for_revision, return_many, take, withdraw
 from jiheng.goals.adjusting import changed_fields, goals_to_adjust, open_adjustment, with_former_targets
@@ -25,7 +27,7 @@ from jiheng.goals.models import Adjustment
 from jiheng.goals.prefill import form_of, fresh, last_year, total_of, with_lines_of
 from jiheng.library import history, uses
 from jiheng.policy import Policy
-from jiheng.projects import budget, calendar
+from jiheng.projects import budget, calendar, clearing
 from jiheng.projects.models import Fund, Stage
 from jiheng.sheets import (
     Amount,
@@ -41,6 +43,7 @@ from jiheng.units.models import Person, Region, Unit
 
 __all__ = [
     "Evaluated",
+    "NotCleared",
     "abandon",
     "adjust",
     "approve",
@@ -58,6 +61,10 @@ __all__ = [
     "take",
     "withdraw",
 ]
+
+
+class NotCleared(Stopped):
+    """The project's ex-ante assessment was not passed: it gets no approval (drafting stays free)."""
 
 
 class Evaluated(Stopped):
@@ -192,8 +199,10 @@ def approve(person: Person, filing: Filing, based_on: int, opinion: str = "") ->
     """On to the next desk. At the last one, an adjusted goal keeps each replaced target with date and reason,
     and the adjustment knows its version."""
     stored = Filing.objects.select_for_update(of=("self",)).select_related("approved").get(pk=filing.pk)
+    blocked = _blocked([stored]).get(stored.pk)
     if not stored.is_adjusting or stored.approved is None:
         passed = filings.approve(person, filing, based_on, opinion)
+        _require_cleared(passed, blocked)
         _approved(passed)
         return passed
     adjustment = open_adjustment(stored)
@@ -201,6 +210,7 @@ def approve(person: Person, filing: Filing, based_on: int, opinion: str = "") ->
     reason = adjustment.reason if adjustment else _reason_of_reopening(stored)
     after = with_former_targets(before, _goal(stored.as_sheet()), timezone.localdate(), reason)
     result = filings.approve(person, filing, based_on, opinion, completed=after)
+    _require_cleared(result, blocked)
     if result.state == State.APPROVED:
         _tell_library(result, is_approved=True)
     if result.state == State.APPROVED and adjustment is not None:
@@ -209,6 +219,27 @@ def approve(person: Person, filing: Filing, based_on: int, opinion: str = "") ->
         adjustment.changed_fields = changed_fields(before, after)
         adjustment.save(update_fields=["after", "approved_at", "changed_fields"])
     return result
+
+
+def _blocked(found: Iterable[Filing]) -> dict[int, str]:
+    """Which goal forms of funds may not be approved, with the reason; a handful of queries a year."""
+    years: dict[tuple[str, int], dict[int, Filing]] = {}
+    for filing in found:
+        if filing.fund_id is not None:
+            years.setdefault((filing.region_id, filing.fiscal_year), {})[filing.fund_id] = filing
+    reasons = {}
+    for (_, year), by_fund in years.items():
+        amounts = {pk: filing.amount or Decimal(0) for pk, filing in by_fund.items()}
+        region = next(iter(by_fund.values())).region
+        for pk, reason in clearing.blocked(region, year, amounts).items():
+            reasons[by_fund[pk].pk] = reason
+    return reasons
+
+
+def _require_cleared(result: Filing, blocked: str | None) -> None:
+    """Undoes an approval at the last desk; the desks before may say what they like."""
+    if result.state == State.APPROVED and blocked:
+        raise NotCleared(f"“{result}”：{blocked}", result)
 
 
 def _reason_of_reopening(filing: Filing) -> str:
@@ -234,10 +265,18 @@ def approve_many(person: Person, rows: Iterable[tuple[int, int]], opinion: str =
         else:
             where = f"已转“{done.get_desk_display()}”" if done.desk else "已批复"
             results[filing.pk] = RowResult(filing.pk, ok=True, message=where)
+    results |= _not_cleared(person, [pk for pk in wanted if pk not in results])
     rest = [(pk, revision) for pk, revision in wanted.items() if pk not in results]
     results |= {result.pk: result for result in filings.approve_many(person, rest, opinion)}
     _approved_many([result.pk for result in results.values() if result.ok])
     return [results[pk] for pk in wanted]
+
+
+def _not_cleared(person: Person, pks: list[int]) -> dict[int, RowResult]:
+    """Those of the forms at the last desk whose project has not passed its assessment."""
+    found = visible(person).filter(pk__in=pks, desk=Desk.PERFORMANCE, fund__isnull=False)
+    blocked = _blocked(found.select_related("region").defer("sheet"))
+    return {pk: RowResult(pk, ok=False, message=reason) for pk, reason in blocked.items()}
 
 
 def _approved_many(pks: list[int]) -> None:

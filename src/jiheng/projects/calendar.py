@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404
 
+from jiheng.projects import years
 from jiheng.projects.models import Stage, Window
 from jiheng.sheets import Form
 from jiheng.units import log
@@ -86,6 +87,8 @@ def set_window(person: Person, draft: WindowDraft) -> Window:
     require(person, "assign_calendar")
     region = region_of(person)
     _check(draft)
+    if why := years.why_closed(region, draft.fiscal_year, draft.stage):
+        raise ValidationError({"fiscal_year": why})
     key = {"work_year": draft.work_year, "stage": draft.stage, "fiscal_year": draft.fiscal_year}
     with transaction.atomic():
         found = Window.objects.select_for_update().filter(region=region, month=draft.month, **key)

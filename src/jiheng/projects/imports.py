@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
 from jiheng.documents.tables import Column, ColumnKind, Row
+from jiheng.projects import budget, clearing, years
 from jiheng.projects.models import BudgetKind, BudgetLine, Fund, FundType, Project
-from jiheng.sheets import WAN, plain
+from jiheng.sheets import WAN, Missing, plain
 from jiheng.units import log
 from jiheng.units.imports import Checked, ImportKind, Published, Wrong, repeated
 from jiheng.units.models import Batch, BatchState, Person, Region, Unit
@@ -242,9 +247,39 @@ def check_budgets(batch: Batch, rows: Sequence[Row]) -> Checked:
             wrong.append(
                 Wrong(row, "amount", f"与第 {above.number} 行完全相同，请核对后只留一行或注明不同文号")
             )
+    wrong += _not_cleared(batch, rows, known)
     there = set(_published_lines(batch).values_list("row_hash", flat=True))
     again = sum(row_hash in there for row_hash in first)
     return Checked(wrong, [f"{again} 行在以前的文件中已经入库，将跳过"] if again else [])
+
+
+def _not_cleared(batch: Batch, rows: Sequence[Row], known: Known) -> list[Wrong]:
+    """Rows whose fund may get no budget line, as its ex-ante assessment was not passed. Rows that are stored
+    already are no new decision."""
+    there = set(_published_lines(batch).values_list("row_hash", flat=True))
+    fresh = [(row, known.fund_of(row)) for row in rows if _budget_hash(batch, row) not in there]
+    amounts: dict[int, Decimal] = {}
+    for row, fund in fresh:
+        if fund is not None and row.values["amount"] > 0:
+            amounts[fund.pk] = amounts.get(fund.pk, Decimal(0)) + row.values["amount"]
+    if not amounts:
+        return []
+    had = budget.of_funds(
+        batch.region, year_of(batch), None if len(amounts) > budget.FEW else _funds(amounts)
+    )
+    for pk in amounts:
+        before = had[pk].revised
+        amounts[pk] += Decimal(0) if isinstance(before, Missing) else before
+    blocked = clearing.blocked(batch.region, year_of(batch), amounts)
+    return [
+        Wrong(row, "amount", blocked[fund.pk])
+        for row, fund in fresh
+        if fund is not None and fund.pk in blocked and row.values["amount"] > 0
+    ]
+
+
+def _funds(pks: Iterable[int]) -> QuerySet[Fund]:
+    return Fund.objects.filter(pk__in=list(pks))
 
 
 def year_of(batch: Batch) -> int:
@@ -263,8 +298,14 @@ def wrong_year(row: Row, batch: Batch) -> list[Wrong]:
 
 
 def publish_budgets(person: Person, batch: Batch, rows: Sequence[Row]) -> Published:
-    """Appends the decisions that are not there yet."""
+    """Appends the decisions that are not there yet. Raises ValidationError for a fund that was refused, or
+    found in need of an assessment, since the file was checked."""
+    if why := years.why_closed(batch.region_id, year_of(batch)):
+        raise ValidationError(why)
     known = Known.of(batch.region)
+    refused = _not_cleared(batch, rows, known)
+    if refused:
+        raise ValidationError(f"第 {refused[0].row.number} 行：{refused[0].reason}；请重新上传核对")
     there = set(_published_lines(batch).values_list("row_hash", flat=True))
     fresh = [row for row in rows if _budget_hash(batch, row) not in there]
     BudgetLine.objects.bulk_create(

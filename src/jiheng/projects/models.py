@@ -95,6 +95,33 @@ class BudgetLine(models.Model):
         return f"{self.fiscal_year} {self.get_kind_display()} {self.amount}"
 
 
+class ClearanceState(models.TextChoices):
+    REQUIRED = "required", "尚未通过"
+    REFUSED = "refused", "不予支持"
+    CLEARED = "cleared", "已通过"
+    EXEMPT = "exempt", "免评"
+
+
+class Clearance(models.Model):
+    """安排条件: whether a fund may be approved and budgeted in a year, as the ex-ante assessment told."""
+
+    region = models.ForeignKey(Region, models.PROTECT, verbose_name="区划")
+    fund = models.ForeignKey(Fund, models.PROTECT, related_name="clearances", verbose_name="专项资金")
+    fiscal_year = models.PositiveSmallIntegerField("预算年度")
+    state = models.CharField("状态", max_length=12, choices=ClearanceState)
+    reason = models.TextField("说明", blank=True)
+    origin = models.CharField("出处", max_length=60)
+    told_at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "安排条件"
+        constraints = [models.UniqueConstraint(fields=["fund", "fiscal_year"], name="one_clearance_a_year")]
+        indexes = [models.Index(fields=["region", "fiscal_year", "state"], name="clearance_state")]
+
+    def __str__(self) -> str:
+        return f"{self.fund.name} {self.fiscal_year} {self.get_state_display()}"
+
+
 class Stage(models.TextChoices):
     GOAL = "goal", "绩效目标"
     MONITORING = "monitoring", "运行监控"
@@ -130,3 +157,23 @@ class Window(models.Model):
     def __str__(self) -> str:
         month = f"（截至{self.month}月）" if self.month else ""
         return f"{self.fiscal_year}年{self.get_stage_display()}{month}"
+
+
+class ClosedYear(models.Model):
+    """年度关闭: a fiscal year (stage empty), or one stage of it, in which nothing changes any more."""
+
+    region = models.ForeignKey(Region, models.PROTECT, verbose_name="区划")
+    fiscal_year = models.PositiveSmallIntegerField("预算年度")
+    stage = models.CharField("阶段", max_length=12, choices=Stage, blank=True)
+    work_year = models.PositiveSmallIntegerField("结转的工作年度")
+    closed_by = models.ForeignKey("units.Person", models.PROTECT, related_name="+", verbose_name="关闭人")
+    closed_at = models.DateTimeField("关闭时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "年度关闭"
+        constraints = [
+            models.UniqueConstraint(fields=["region", "fiscal_year", "stage"], name="closed_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fiscal_year}年{self.get_stage_display() if self.stage else '预算年度'}关闭"
