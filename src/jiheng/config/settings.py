@@ -250,6 +250,11 @@ IMPORTS: dict[str, str] = {
     "indicators": "jiheng.library.imports.INDICATORS",
     "standards": "jiheng.library.imports.STANDARDS",
 }
+REGISTRIES = (
+    *("companies", "listed", "items", "subsidies", "materials", "contracts", "contract_payments"),
+    *("invoices", "agreements", "proofs", "taxes", "acceptances", "deaths", "transfers"),
+)
+IMPORTS |= {f"registry_{name}": f"jiheng.ledger.registries.{name.upper()}" for name in REGISTRIES}
 
 LOGGING = {
     "version": 1,

@@ -31,6 +31,7 @@ class ColumnKind(StrEnum):
     DATE = "date"
     CHOICE = "choice"
     PERCENT = "percent"
+    NUMBER = "number"  # a plain figure, decimals as they stand
 
 
 UNITS = {ColumnKind.WAN: "万元", ColumnKind.YUAN: "元", ColumnKind.PERCENT: "%"}
@@ -43,6 +44,7 @@ EXPECTED = {
     ColumnKind.DATE: "日期，如 2024-03-01",
     ColumnKind.CHOICE: "从下拉列表中选",
     ColumnKind.PERCENT: "百分数，如 95 或 95%",
+    ColumnKind.NUMBER: "数字，可以有小数",
 }
 
 
@@ -143,6 +145,13 @@ def _percent(column: Column, cell: Cell, text: str) -> Decimal:
     return figure.value
 
 
+def _number(column: Column, cell: Cell, text: str) -> Decimal:
+    figure = parse(text)
+    if figure.unit:
+        raise ValueError("应是数字，不写单位")
+    return figure.value
+
+
 def _date(column: Column, cell: Cell, text: str) -> datetime.date:
     clean = unicodedata.normalize("NFKC", text).strip()
     match = _DATE.fullmatch(clean) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", clean)
@@ -173,4 +182,5 @@ _READERS: dict[ColumnKind, Any] = {
     ColumnKind.DATE: _date,
     ColumnKind.CHOICE: _choice,
     ColumnKind.PERCENT: _percent,
+    ColumnKind.NUMBER: _number,
 }

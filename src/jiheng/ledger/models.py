@@ -111,3 +111,29 @@ class Difference(models.Model):
 
     def __str__(self) -> str:
         return self.words
+
+
+class RegistryRow(models.Model):
+    """One version of a row of a registry 登记簿 (`rules.redflags.REGISTRIES`): of each key the latest counts.
+    What changes comes as a new version; none is ever altered."""
+
+    region = models.ForeignKey(Region, models.PROTECT, verbose_name="区划")
+    registry = models.CharField("登记簿", max_length=24)
+    key = models.CharField("登记编号", max_length=200)
+    version = models.PositiveIntegerField("版本")
+    values = models.JSONField("登记内容")
+    is_void = models.BooleanField("已作废", default=False)
+    row_hash = models.CharField("行指纹", max_length=64)
+    batch = models.ForeignKey(Batch, models.PROTECT, verbose_name="批次")
+    row = models.PositiveIntegerField("行号")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "登记簿条目"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["region", "registry", "key", "version"], name="one_registry_version"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.registry} {self.key}"

@@ -21,7 +21,11 @@ from jiheng.units.access import may, region_of, require
 from jiheng.units.models import Person, Region
 
 FOLDER = Path(__file__).parent / "mappings"
-READY = ("payments", "allocations", "unit_funds", "refunds", "budgets", "budget_adjustments", "carryovers")
+READY = (
+    *("payments", "allocations", "unit_funds", "refunds", "budgets", "budget_adjustments", "carryovers"),
+    # registries with personal numbers, which come in no other way
+    *("subsidies", "acceptances", "deaths"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,10 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     "reply_problem": UNIT_PEOPLE,
     "verify_problem": frozenset({Role.DIVISION, Role.PERFORMANCE}),
     "close_problem": frozenset({Role.PERFORMANCE}),  # also open again, merge
+    # red flags 疑点: a division reviews those of its own units
+    "run_flags": frozenset({Role.PERFORMANCE}),
+    "review_flag": frozenset({Role.DIVISION, Role.PERFORMANCE}),
+    "answer_flag": UNIT_PEOPLE,
     # documents to be made public; of a unit's own, or the bureau's
     "upload_document": UNIT_PEOPLE | BUREAU | {Role.DEPARTMENT},
     "settle_finding": UNIT_PEOPLE | BUREAU | {Role.DEPARTMENT},
@@ -71,6 +75,7 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     "import_budgets": frozenset({Role.PERFORMANCE, Role.BUDGET}),
     "import_payments": frozenset({Role.PERFORMANCE, Role.TREASURY}),
     "import_problems": frozenset({Role.PERFORMANCE}),
+    "import_registries": frozenset({Role.PERFORMANCE, Role.TREASURY}),
     # the system
     "manage_people": frozenset({Role.ADMIN}),
     "manage_units": frozenset({Role.ADMIN}),

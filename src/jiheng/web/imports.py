@@ -29,6 +29,20 @@ PURPOSES = {
     "funds": "专项资金和它下面的项目",
     "budgets": "年初预算、年中调整、上年结转，带文号",
     "payments": "国库集中支付的每一笔，供自动取数",
+    "registry_companies": "工商登记，供疑点核查（F01、F08、F10）",
+    "registry_listed": "四上企业名录，按年度（F02）",
+    "registry_items": "奖补政策的对象和必备材料（F02、F03、F10）",
+    "registry_subsidies": "发给企业、个人的每一笔；有证件号码的到“取数”导入（F02、F03、F07、F10）",
+    "registry_materials": "每笔奖补附了哪些材料（F03）",
+    "registry_contracts": "合同台账（F01、F08、F09、F12、F14）",
+    "registry_contract_payments": "哪张支付凭证付的哪份合同（F08、F12）",
+    "registry_invoices": "发票（F08）",
+    "registry_agreements": "招商协议里的用地、投产、税收承诺（F04、F05）",
+    "registry_proofs": "竣工备案、投产证明等凭证（F04）",
+    "registry_taxes": "企业当年入库税额（F05）",
+    "registry_acceptances": "户厕、工程的验收台账；有证件号码的到“取数”导入（F07）",
+    "registry_deaths": "死亡、注销户籍的人员，只能在“取数”导入（F10）",
+    "registry_transfers": "上级转移支付的收到和下达日期（F15）",
 }
 
 

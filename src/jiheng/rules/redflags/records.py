@@ -76,7 +76,7 @@ class Listed(Record):
     code: str = said("统一社会信用代码", CODE, must=True)
     name: str = said("企业名称")
     entered: date | None = said("入库日期", DATE)
-    left: date | None = said("退库日期", DATE)
+    withdrawn: date | None = said("退库日期", DATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

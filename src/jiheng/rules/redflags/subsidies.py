@@ -37,7 +37,7 @@ def flag_F02(facts: Facts, policy: Policy) -> Iterator[Hit]:
         if item is None or not subsidy.code or year not in years:
             continue
         row = lists.get((year, subsidy.code))
-        is_in = row is not None and (row.left is None or row.left > date(year, 12, 31))
+        is_in = row is not None and (row.withdrawn is None or row.withdrawn > date(year, 12, 31))
         if is_in or (year, parents.get(subsidy.code, "")) in lists:
             continue
         near = row or lists.get((year + 1, subsidy.code))
@@ -52,7 +52,7 @@ def flag_F02(facts: Facts, policy: Policy) -> Iterator[Hit]:
             evidence=(
                 *shows(subsidy, "name", "code", "period", "amount", "paid"),
                 *shows(item, "name", "for_listed"),
-                *(shows(near, "name", "entered", "left") if near else ()),
+                *(shows(near, "name", "entered", "withdrawn") if near else ()),
             ),
             amount=subsidy.amount,
         )
@@ -60,7 +60,7 @@ def flag_F02(facts: Facts, policy: Policy) -> Iterator[Hit]:
 
 def _how(year: int, row: Listed | None, near: Listed | None) -> str:
     if row is not None:
-        return f"{year}年已退库（{row.left}）"
+        return f"{year}年已退库（{row.withdrawn}）"
     if near is not None:
         return f"不在{year}年名录，{near.year}年才入库"
     return f"不在{year}年规上名录"
