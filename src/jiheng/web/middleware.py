@@ -13,12 +13,16 @@ from django.utils.cache import patch_cache_control
 
 from jiheng.accounts.outcomes import NotKept, Stale
 from jiheng.audits.outcomes import NotDone
+from jiheng.disclosure import outcomes as disclosure
 from jiheng.filings.outcomes import Conflict, Refused, Stopped
 from jiheng.findings import outcomes as findings
+from jiheng.results import outcomes as results
 from jiheng.units import log
 from jiheng.web import sessions
 from jiheng.web.shell import TIMES_LIMIT, say
 
+# what a verb of any room answers when it can't simply do it
+STOPPED = (Stopped, NotDone, NotKept, findings.NotDone, disclosure.NotDone, results.NotDone)
 # what somebody may open before choosing a password
 BEFORE_PASSWORD = ("change_password", "logout", "login")
 
@@ -61,7 +65,7 @@ class GuardMiddleware:
             return say(request, 409, "别人先改了这份表", error.message, changes=changes)
         if isinstance(error, Refused):
             return say(request, 422, "还不能报送", error.message, findings=error.findings)
-        if isinstance(error, Stopped | NotDone | NotKept | findings.NotDone):
+        if isinstance(error, STOPPED):
             return say(request, 409, "现在不能这样办理", error.message)
         return None
 

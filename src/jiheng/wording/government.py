@@ -191,9 +191,17 @@ def _issued(writer: Writer, facts: Debt, style: Style) -> list[Phrase]:
     listed = joined(parts, "，") if all(row.total.known is not None for row in rows) else ()
     return [
         joined([led(lead, amount), led("其中：", listed)], "，") if amount else listed,
-        explained(facts.refinancing.reason, "再融资债券大于当年还本的原因是"),
+        _beyond(facts),
         _uses(writer, facts, style),
     ]
+
+
+def _beyond(facts: Debt) -> Phrase:
+    """Why refinancing bonds are more than what was repaid; nothing where they are not."""
+    more, repaid = facts.refinancing.total.known, facts.repaid.total.known
+    if more is None or repaid is None or more <= repaid:
+        return ()
+    return explained(facts.refinancing.reason, "再融资债券大于当年还本的原因是")
 
 
 def _bonds(row: Split, style: Style) -> list[Phrase]:
