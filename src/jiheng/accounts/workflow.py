@@ -20,6 +20,7 @@ from jiheng.accounts.kinds import kinds
 from jiheng.accounts.models import Statement, StatementState, StatementVersion
 from jiheng.accounts.outcomes import NotKept, Refused, Stale, differences
 from jiheng.accounts.reading import Recognised
+from jiheng.projects import years
 from jiheng.sheets import AccountTable, Severity, account_from_json, account_json
 from jiheng.units import log
 from jiheng.units.access import region_of, unit_for
@@ -40,6 +41,8 @@ def open_statement(person: Person, kind_name: str, fiscal_year: int, unit_pk: in
         return access.statement_for(person, there.pk)
     if not access.may_draw_up(person, kind, unit):
         raise PermissionDenied("这张账表由编制它的股室或单位建立，您不能新建")
+    if why := years.why_closed(region, fiscal_year):
+        raise NotKept(why)
     table = kind.blank(region, fiscal_year, unit)
     last = Statement.objects.filter(**(whose | {"fiscal_year": fiscal_year - 1})).first()
     if last is not None:
@@ -247,6 +250,8 @@ def _held(statement: Statement, based_on: int, mine: AccountTable | None = None)
     held = Statement.objects.select_related("region", "unit", "updated_by").get(pk=statement.pk)
     if held.revision != based_on:
         raise Stale(held, mine)
+    if why := years.why_closed(held.region_id, held.fiscal_year):
+        raise NotKept(f"“{held}”：{why}", held)
     return held
 
 

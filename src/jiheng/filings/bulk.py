@@ -15,6 +15,7 @@ from jiheng.filings.desks import Onward, Staffing, holds, onward, route, submitt
 from jiheng.filings.models import Desk, Filing, Remark, State, Step, Version, state_in_words
 from jiheng.filings.opinions import forget
 from jiheng.filings.outcomes import RowResult
+from jiheng.projects import calendar, years
 from jiheng.units import log
 from jiheng.units.models import Person
 
@@ -33,12 +34,13 @@ def approve_many(person: Person, rows: Iterable[tuple[int, int]], opinion: str =
     }
     sent_by = submitters(filings.values())
     staffing = Staffing(filings.values())
+    closed = years.closed_in(person.region_id or "")
     results: dict[int, RowResult] = {}
     going: list[tuple[Filing, Onward]] = []
     routes: dict[tuple[str, str], tuple[Desk, ...]] = {}
     for pk, revision in wanted.items():
         filing = filings.get(pk)
-        why = _why_not(person, filing, revision, sent_by.get(pk))
+        why = _why_not(person, filing, revision, sent_by.get(pk)) or _why_closed(filing, closed)
         if filing is None or why:
             results[pk] = RowResult(pk, ok=False, message=why)
             continue
@@ -68,6 +70,12 @@ def _why_not(person: Person, filing: Filing | None, revision: int, submitter: in
     if filing.desk == Desk.UNIT and submitter == person.pk:
         return "填报人不能审核自己报送的表"
     return ""
+
+
+def _why_closed(filing: Filing | None, closed: dict[tuple[int, str], str]) -> str:
+    if filing is None:
+        return ""
+    return years.why_in(closed, filing.fiscal_year, calendar.stage_of(filing.form))
 
 
 def _carry_out(person: Person, going: list[tuple[Filing, Onward]], opinion: str) -> None:

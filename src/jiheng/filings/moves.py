@@ -16,7 +16,8 @@ from django.utils import timezone
 from jiheng.figures import rounded
 from jiheng.filings.desks import Onward
 from jiheng.filings.models import Desk, Filing, State, Step, Version
-from jiheng.filings.outcomes import Conflict, WrongDesk
+from jiheng.filings.outcomes import Conflict, WrongDesk, YearClosed
+from jiheng.projects import calendar, years
 from jiheng.sheets import Finding, Missing, Severity, Sheet, to_json
 from jiheng.units import log
 from jiheng.units.models import Person
@@ -28,9 +29,13 @@ NOBODY = {
 
 
 def lock(pk: int) -> Filing:
-    """The form as stored now, its row held to the transaction's end (on SQLite the database is)."""
+    """The form as stored now, its row held to the transaction's end (on SQLite the database is). Every verb
+    that changes one form begins here: raises YearClosed once its year is."""
     found = Filing.objects.select_for_update(of=("self",))
-    return found.select_related("region", "unit__department", "fund", "updated_by").get(pk=pk)
+    filing = found.select_related("region", "unit__department", "fund", "updated_by").get(pk=pk)
+    if why := years.why_closed(filing.region_id, filing.fiscal_year, calendar.stage_of(filing.form)):
+        raise YearClosed(f"“{filing}”：{why}", filing)
+    return filing
 
 
 def require_revision(filing: Filing, based_on: int, mine: Sheet | None = None) -> None:

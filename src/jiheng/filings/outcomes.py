@@ -51,6 +51,10 @@ class Locked(Stopped):
         self.mine = mine
 
 
+class YearClosed(Stopped):
+    """The form's year, or its stage of the year, was closed: nothing of it changes any more."""
+
+
 class WrongDesk(Stopped):
     """The form is at another desk, or in a state in which the verb has no meaning."""
 

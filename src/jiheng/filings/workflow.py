@@ -32,11 +32,12 @@ from jiheng.filings.outcomes import (
     RowResult,
     Stopped,
     WrongDesk,
+    YearClosed,
     refused,
 )
 from jiheng.filings.questions import answer, ask, search_questions
 from jiheng.filings.reopening import abandon_adjustment, reopen
-from jiheng.projects import calendar
+from jiheng.projects import calendar, years
 from jiheng.projects.models import Fund
 from jiheng.sheets import Finding, Form, Missing, Severity, Sheet, differences
 from jiheng.units import log
@@ -52,6 +53,7 @@ __all__ = [
     "RowResult",
     "Stopped",
     "WrongDesk",
+    "YearClosed",
     "abandon_adjustment",
     "answer",
     "approve",
@@ -91,6 +93,8 @@ def open_filing(
         raise PermissionDenied("只有本单位填报人可以填报这份表")
     if fund is not None and fund.unit_id != unit.pk:
         raise PermissionDenied("这项专项资金不是本单位实施的")
+    if why := years.why_closed(unit.region_id, fiscal_year, calendar.stage_of(form)):
+        raise YearClosed(f"{fund or unit} {fiscal_year}年{Form(form).heading}：{why}", Filing(unit=unit))
     of_whom: dict[str, object] = {"fund": None, "unit": unit} if fund is None else {"fund": fund}
     at = moves.now()
     filing, is_new = Filing.objects.get_or_create(

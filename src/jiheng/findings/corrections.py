@@ -20,7 +20,8 @@ from jiheng.filings.models import Filing
 from jiheng.filings.outcomes import Stopped
 from jiheng.findings.models import Correction, CorrectionState
 from jiheng.policy import Policy
-from jiheng.projects.models import Fund
+from jiheng.projects import years
+from jiheng.projects.models import Fund, Stage
 from jiheng.sheets import Finding, Form, Severity
 from jiheng.units import access, log
 from jiheng.units.models import Person, Unit
@@ -95,6 +96,8 @@ def order(person: Person, filing: Filing, draft: OrderDraft) -> Correction:
     """下达: on a monitoring form that has been submitted. Raises NotAccepted when one is open already."""
     _in_sight(person, filing.unit_id)
     access.require(person, "order_correction")
+    if why := years.why_closed(filing.region_id, filing.fiscal_year, Stage.MONITORING):
+        raise _unfit(filing, why)
     said = _said_of_order(filing, draft, _in_force(filing.region_id))
     if said:
         raise NotAccepted(said, filing)
@@ -193,6 +196,9 @@ def _move(
         before = Correction.objects.select_for_update().get(pk=correction.pk)
         if before.revision != based_on:
             raise Stale(before)
+        stays = _in_force(before.region_id).flag("closing.rectification_stays_open")
+        if not stays and (why := years.why_closed(before.region_id, before.fiscal_year)):
+            raise _unfit(before.filing, why)
         if before.state not in _FROM[action]:
             wanted = "、".join(start.label for start in _FROM[action])
             message = f"“{before}”现为“{before.get_state_display()}”，只有“{wanted}”的可以{action}"

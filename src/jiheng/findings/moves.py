@@ -11,6 +11,7 @@ from jiheng.findings.models import Problem
 from jiheng.findings.outcomes import NotDone, Stale
 from jiheng.findings.problems import problem_for, right_of, states_of
 from jiheng.policy import Policy
+from jiheng.projects import years
 from jiheng.units import access, log
 from jiheng.units.models import Person
 
@@ -27,10 +28,18 @@ def held_row(problem: Problem, based_on: int, action: str) -> Problem:
     held = Problem.objects.select_related("region", "unit", "fund", "project", "notice").get(pk=problem.pk)
     if held.revision != based_on:
         raise Stale(held)
+    if not policy_of(held).flag("closing.rectification_stays_open"):
+        require_open(held)
     if held.state not in states_of(action):
         wanted = "、".join(state.label for state in states_of(action))
         raise NotDone(f"“{held}”现为“{held.get_state_display()}”，只有“{wanted}”的可以这样办理")
     return held
+
+
+def require_open(problem: Problem) -> None:
+    """Raises NotDone once the problem's fiscal year is closed."""
+    if why := years.why_closed(problem.region_id, problem.fiscal_year):
+        raise NotDone(why, "fiscal_year")
 
 
 def changed(

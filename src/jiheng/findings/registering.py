@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from jiheng.findings.likeness import recurs
 from jiheng.findings.models import Clue, ClueState, Problem, Source
-from jiheng.findings.moves import allowed, facts_of, held_row, log_move, policy_of
+from jiheng.findings.moves import allowed, facts_of, held_row, log_move, policy_of, require_open
 from jiheng.findings.outcomes import NotDone, refusals_logged
 from jiheng.findings.problems import clue_for, held_clue
 from jiheng.projects.models import Fund, Project
@@ -96,6 +96,8 @@ def _fill(person: Person, problem: Problem, draft: ProblemDraft) -> None:
     problem.amount = None if isinstance(draft.amount, Missing) else draft.amount
     problem.amount_missing = draft.amount.reason.value if isinstance(draft.amount, Missing) else ""
     kinds = policy_of(problem).table("problems.kinds")
+    if not policy_of(problem).flag("closing.later_problems"):
+        require_open(problem)
     for field, is_wrong, words in (
         ("fund", bool(draft.fund) and problem.fund is None, f"这个专项不属于{problem.unit.name}，请重新选择"),
         ("project", bool(draft.project) and problem.project is None, "这个项目不属于所选专项，请重新选择"),

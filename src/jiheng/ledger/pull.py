@@ -24,6 +24,7 @@ from jiheng.ledger import differences, payments, reconcile, stacks
 from jiheng.ledger.models import Entry, EntryKind
 from jiheng.ledger.payments import Key, amount_of, hash_of, key_of, kind_of, payee_of, sealed_of, summary_of
 from jiheng.ledger.sifting import sift
+from jiheng.projects import years
 from jiheng.projects.imports import Known, fund_type_of, year_of
 from jiheng.units.imports import SHOWN_NOTES, ImportKind, Progress, Published, as_cells, preview_of
 from jiheng.units.models import Batch, BatchState, Person
@@ -236,6 +237,8 @@ def clear(batch: Batch) -> None:
 
 def publish(person: Person, batch: Batch, rows: Sequence[Row]) -> Published:
     """Refused if another pull came between: the comparison is stale then. The caller flips the batch."""
+    if why := years.why_closed(batch.region_id, year_of(batch)):
+        raise ValidationError(why)
     if batch.preview["mark"] != _mark(batch):
         raise ValidationError("预览之后又有别的支付文件入库，请重新上传本文件以重新比对")
     return Published(batch.preview["counts"])

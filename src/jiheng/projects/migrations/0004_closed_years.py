@@ -6,29 +6,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('projects', '0003_clearances'),
-        ('units', '0005_engaged_until'),
+        ("projects", "0003_clearances"),
+        ("units", "0005_engaged_until"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ClosedYear',
+            name="ClosedYear",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fiscal_year', models.PositiveSmallIntegerField(verbose_name='预算年度')),
-                ('stage', models.CharField(blank=True, choices=[('goal', '绩效目标'), ('monitoring', '运行监控'), ('evaluation', '绩效自评')], max_length=12, verbose_name='阶段')),
-                ('work_year', models.PositiveSmallIntegerField(verbose_name='结转的工作年度')),
-                ('closed_at', models.DateTimeField(verbose_name='关闭时间')),
-                ('closed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='关闭人')),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='units.region', verbose_name='区划')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fiscal_year", models.PositiveSmallIntegerField(verbose_name="预算年度")),
+                (
+                    "stage",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("goal", "绩效目标"),
+                            ("monitoring", "运行监控"),
+                            ("evaluation", "绩效自评"),
+                        ],
+                        max_length=12,
+                        verbose_name="阶段",
+                    ),
+                ),
+                ("work_year", models.PositiveSmallIntegerField(verbose_name="结转的工作年度")),
+                ("closed_at", models.DateTimeField(verbose_name="关闭时间")),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="关闭人",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="units.region", verbose_name="区划"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '年度关闭',
-                'verbose_name_plural': '年度关闭',
-                'constraints': [models.UniqueConstraint(fields=('region', 'fiscal_year', 'stage'), name='closed_once')],
+                "verbose_name": "年度关闭",
+                "verbose_name_plural": "年度关闭",
+                "constraints": [
+                    models.UniqueConstraint(fields=("region", "fiscal_year", "stage"), name="closed_once")
+                ],
             },
         ),
     ]
