@@ -11,7 +11,7 @@ from typing import cast
 from django.db import transaction
 
 from jiheng import policy
-from jiheng.demo import accounts, payments, places, problems, shelving, writing
+from jiheng.demo import accounts, payments, places, problems, results, shelving, writing
 from jiheng.demo.filed import Plan, Shelf, with_parent
 from jiheng.demo.places import LOGINS, PASSWORD, District, moment
 from jiheng.evaluation.models import ReviewLine, Score
@@ -78,9 +78,10 @@ def build(seed: int = SEED) -> Built:
     year.evaluate(2023)
     year.monitor(7, everybody=True)
     year.monitor(10, everybody=False)
+    problems.find(district)
+    results.decide(district)
     year.goals_of_next_year(2025)
     year.questions()
-    problems.find(district)
     accounts.draw_up(district)
     return Built(len(district.units), len(district.funds), entries, Filing.objects.count())
 
