@@ -119,6 +119,7 @@ def _listed(request: PersonRequest, year: int) -> dict[str, Any]:
         "divisions": divisions_for(request.user),
         "grades": [grade.value for grade in Grade],
         "is_open": plan.state == PlanState.OPEN and may_decide,
+        "is_decided": not rows.filter(decided__isnull=True).exists(),
         "part": _part(wanted),
     }
 
@@ -320,7 +321,8 @@ class WhatIfForm(forms.Form):
         for name, _, _ in TRIED:
             first, _, grade = name.partition(".")
             self.now[name] = terms.grade_change[Grade(grade)] if grade else getattr(terms, first)
-        super().__init__(data)
+        shown = {name.replace(".", "-"): self._shown(name) for name, _, _ in TRIED}
+        super().__init__({**shown, **{key: value for key, value in data.items() if value}} if data else None)
         for name, label, is_flag in TRIED:
             if is_flag:
                 choices = [("1", "是"), ("0", "否")]
@@ -329,8 +331,12 @@ class WhatIfForm(forms.Form):
                 field = forms.DecimalField(
                     label=label, min_value=-100, max_value=1000, decimal_places=2, required=False
                 )
-            field.initial = ("1" if self.now[name] else "0") if is_flag else plain(Decimal(self.now[name]))
+            field.initial = self._shown(name)
             self.fields[name.replace(".", "-")] = field
+
+    def _shown(self, name: str) -> str:
+        now = self.now[name]
+        return str(int(now)) if isinstance(now, bool) else plain(now)
 
     def changed(self) -> dict[str, Decimal | bool]:
         """The rules that were given another value."""
