@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "jiheng.goals",
     "jiheng.monitoring",
     "jiheng.evaluation",
+    "jiheng.fiscal",
     "jiheng.results",
     "jiheng.disclosure",
     "jiheng.web",

@@ -60,6 +60,13 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     # results 结果应用, and the end of a year
     "decide_results": frozenset({Role.PERFORMANCE}),
     "close_year": frozenset({Role.PERFORMANCE}),
+    # 重点评价: a department picks and carries out 部门评价 of its own units alone (fiscal.access)
+    "pick_evaluation": frozenset({Role.PERFORMANCE, Role.DEPARTMENT}),
+    "assign_evaluation": frozenset({Role.PERFORMANCE, Role.DEPARTMENT}),
+    "work_evaluation": frozenset({Role.PERFORMANCE, Role.DIVISION, Role.DEPARTMENT}) | GUESTS,
+    "review_evaluation": frozenset({Role.PERFORMANCE, Role.DIVISION, Role.DEPARTMENT}),
+    "confirm_evaluation": frozenset({Role.PERFORMANCE}),
+    "comment_evaluation": UNIT_PEOPLE,
     # the year
     "assign_calendar": frozenset({Role.PERFORMANCE}),
     "assign_contacts": frozenset({Role.PERFORMANCE, Role.ADMIN}),
