@@ -208,7 +208,7 @@ def test_excel_keeps_text_as_text() -> None:
 
 def test_figures_are_written_without_exponents() -> None:
     report = made()
-    relation = replace(report.relations[0], stated=Decimal("3E+2"))
+    relation = report.relations[0]._replace(stated=Decimal("3E+2"))
     told = json.loads(report_json(replace(report, relations=(relation,))))
     assert told["relations"][0]["stated"] == "300"
 

@@ -47,6 +47,6 @@ def test_an_error_told_as_a_warning_is_yellow_and_a_rounding_hint_stays_grey() -
     report = made()
     softer = replace(report.findings[1], severity=Severity.WARNING)
     assert marks(replace(report, findings=(softer,)))[0].level is Level.WARNING
-    rounding = replace(report.relations[0], verdict=Outcome.ROUNDING)
+    rounding = report.relations[0]._replace(verdict=Outcome.ROUNDING)
     hint = replace(softer, severity=Severity.HINT)
     assert marks(replace(report, relations=(rounding,), findings=(hint,)))[0].level is Level.ROUNDING

@@ -99,7 +99,7 @@ def confirmed(report: Report, confirms: Callable[[Relation], bool]) -> Report:
 
 def _undecided(relation: Relation) -> Relation:
     note = f"{relation.message}（独立复核没有得出同样结论，未报告）"
-    return replace(relation, verdict=Outcome.UNKNOWN, proof="", message=note)
+    return relation._replace(verdict=Outcome.UNKNOWN, proof="", message=note)
 
 
 def _places(report: Report, document: Document, place: Callable[[Document, int], str]) -> dict[str, str]:

@@ -111,29 +111,7 @@ _NUMBERED = re.compile(r"\s*\d{1,2}\s?[.、]")
 
 def _numbered(relations: list[Relation], in_tables: list[Relation]) -> tuple[Relation, ...]:
     ordered = sorted([*relations, *in_tables], key=lambda r: (r.start, r.end, r.code))
-    return tuple([_named(f"R{number}", relation) for number, relation in enumerate(ordered, 1)])
-
-
-def _named(name: str, relation: Relation) -> Relation:
-    """The relation with its id; written out, since there are hundreds of thousands in a large table."""
-    r = relation
-    return Relation(
-        name,
-        r.code,
-        r.kind,
-        r.verdict,
-        r.start,
-        r.end,
-        r.operands,
-        r.words,
-        r.readings,
-        r.stated,
-        r.computed,
-        r.difference,
-        r.tolerance,
-        r.proof,
-        r.message,
-    )
+    return tuple([relation._replace(id=f"R{number}") for number, relation in enumerate(ordered, 1)])
 
 
 def _findings(relations: Sequence[Relation], text: str) -> Iterator[Found]:
@@ -176,11 +154,10 @@ def contradicts(relation: Relation) -> bool:
 def _without_doubt(relation: Relation) -> Relation:
     """What is wrong only because its words contradict each other is an error of the words, said once."""
     if relation.kind is Kind.PERCENT_CHANGE and relation.verdict is Outcome.ERROR and contradicts(relation):
-        return replace(
-            relation, verdict=Outcome.UNKNOWN, proof="", message="方向词互相矛盾，不能确定按哪个方向核算"
-        )
+        doubt = "方向词互相矛盾，不能确定按哪个方向核算"
+        return relation._replace(verdict=Outcome.UNKNOWN, proof="", message=doubt)
     if relation.code in WARNINGS and relation.verdict is Outcome.ERROR:
-        return replace(relation, verdict=Outcome.UNKNOWN, proof="")
+        return relation._replace(verdict=Outcome.UNKNOWN, proof="")
     return relation
 
 

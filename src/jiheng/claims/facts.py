@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from jiheng.claims.frames import Frame, Paragraph
 from jiheng.claims.relating import is_vague, operand, relation, term
@@ -168,14 +168,14 @@ def _against_tables(said: _Said, in_tables: dict[str, list[Fact]]) -> Iterator[R
             agreeing = judged
             break
     if agreeing is not None:
-        yield replace(agreeing, message=f"与{facts[0].table}一致：{agreeing.message}")
+        yield agreeing._replace(message=f"与{facts[0].table}一致：{agreeing.message}")
     elif len(facts) == 1 and is_slip(facts[0].operand, said.operand):
         judged = judge(
             relation(
                 "K42", Kind.SAME_FACT, [facts[0].operand, said.operand], [Equation((term(0), term(1, -1)))]
             )
         )
-        yield replace(judged, message=f"与{facts[0].table}不一致：{judged.message}")
+        yield judged._replace(message=f"与{facts[0].table}不一致：{judged.message}")
 
 
 def _scopes_agree(tabled: str, said: str) -> bool:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from jiheng.claims.report import Equation, Kind, Operand, Outcome, Relation
 
 ZERO, ONE = Decimal(0), Decimal(1)
+_HALF = Decimal("0.5")
 PER_CENT = Decimal("0.01")
 # Exact for every figure the reader takes (60 characters at most): nothing is rounded by the arithmetic.
 EXACT = Context(prec=200, rounding=ROUND_HALF_UP)
@@ -41,7 +42,7 @@ class Fit(NamedTuple):
     @property
     def middle(self) -> Decimal:
         """Half way between; of an equation without percentage what it comes to at the printed figures."""
-        return (self.low + self.high) / 2
+        return (self.low + self.high) * _HALF
 
 
 def fit(equation: Equation, operands: Sequence[Operand], kind: Kind) -> Fit:
@@ -75,9 +76,10 @@ def unknowns_of(equation: Equation, operands: Sequence[Operand]) -> dict[int, Un
     unknowns: dict[int, Unknown] = {}
     for term in equation.left:
         operand = operands[term.operand]
-        known = unknowns.get(operand.start)
-        left = term.coefficient if known is None else known.left + term.coefficient
-        unknowns[operand.start] = Unknown(left, ZERO, operand.value, operand.half)
+        left, start = term.coefficient, operand.start
+        if start in unknowns:
+            left += unknowns[start].left
+        unknowns[start] = Unknown(left, ZERO, operand.value, operand.half)
     for term in equation.base:
         operand = operands[term.operand]
         known = unknowns.get(operand.start)

@@ -7,7 +7,6 @@ error is reported only of a binding that is sure, and a doubtful one that does n
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -68,7 +67,7 @@ def settle(candidates: Iterable[Relation], *, sure: bool) -> Relation | None:
     if rounding or first is None:
         return rounding
     if first.verdict is Outcome.ERROR and not sure:
-        return replace(first, verdict=Outcome.UNKNOWN, proof="", message=_DOUBTFUL)
+        return first._replace(verdict=Outcome.UNKNOWN, proof="", message=_DOUBTFUL)
     return first
 
 

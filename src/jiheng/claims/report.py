@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from jiheng.sheets import Severity
 
@@ -88,8 +89,7 @@ class Equation:
     signs: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(NamedTuple):
     """One statement that was checked, with all that speaks for the verdict.
 
     `stated` is the figure the text gives, `computed` what follows from the others, both in the stated

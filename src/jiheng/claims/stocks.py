@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from jiheng.claims.frames import Frame, Paragraph
@@ -141,7 +140,7 @@ def _flows(kinds: dict[tuple[str, str], list[Frame]], part: str) -> Iterator[Rel
         equation = Equation(tuple(terms), at_most=True)
         found = settle([relation("K54", Kind.BALANCE, [*issued, repaid, closing], [equation])], sure=True)
         if found and found.verdict is Outcome.ERROR:
-            found = replace(found, message=f"{found.message}：否则上年末余额小于零")
+            found = found._replace(message=f"{found.message}：否则上年末余额小于零")
     if found:
         yield found
 
@@ -185,7 +184,7 @@ def _refinancing(kinds: dict[tuple[str, str], list[Frame]]) -> Iterator[Relation
     judged = judge(relation("D6", Kind.LIMIT, [repaid, *refinanced], [equation]))
     if judged.verdict is Outcome.ERROR:
         said = f"再融资债券大于当年还本：{judged.message}。如有特殊再融资债券或还本未列全，请说明"
-        judged = replace(judged, message=said)
+        judged = judged._replace(message=said)
     yield judged
 
 
@@ -225,7 +224,7 @@ def reason_relations(paragraph: Paragraph) -> Iterator[Relation]:
             word = reason.word.text if reason.word else ""
             said = f"说明的{word}{reason.figure.text}大于净变动{change.figure.text}，其余变动方向相反，"
             said += "请补充说明或核对方向"
-            yield replace(judged, message=said)
+            yield judged._replace(message=said)
         net = None
 
 
@@ -284,4 +283,4 @@ def _derived(money: Frame, rate: Mention, unit: str) -> Relation:
     made = relation("WD08", Kind.RANGE, [money, rate], [Equation(())])
     derived = f"{low:.2f}–{high:.2f} {unit}"
     said = f"{money.level.figure.text}÷{rate.figure.text}，推算约为 {derived}，前后没有与此矛盾的数"
-    return replace(made, verdict=Outcome.OK, message=said)
+    return made._replace(verdict=Outcome.OK, message=said)

@@ -90,7 +90,7 @@ def _judged(draft: Draft) -> Relation:
     judged = judge(relation)
     if draft.doubt and judged.verdict is Outcome.ERROR:
         return relation
-    return replace(judged, message=f"{draft.where}：{judged.message}")
+    return judged._replace(message=f"{draft.where}：{judged.message}")
 
 
 def _facts(grid: Grid, panel: Panel) -> list[Fact]:

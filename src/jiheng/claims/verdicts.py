@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from functools import lru_cache
 from typing import NamedTuple
 
-from jiheng.claims.intervals import EXACT, PER_CENT, RANK, ZERO, Fit, Unknown, base_range, fit, nearest
+from jiheng.claims.intervals import EXACT, ONE, PER_CENT, RANK, ZERO, Fit, Unknown, base_range, fit, nearest
 from jiheng.claims.report import Equation, Kind, Operand, Outcome, Relation
 from jiheng.figures import rounded
 from jiheng.figures.reading import split_unit
 
+_HUNDRED, _HALF = Decimal(100), Decimal("0.5")
+_MINUS = Decimal(-1)
 _POINT = re.compile(r"[.．](\d+)")
 _DIGIT = re.compile(r"\d")
 _NO_BASE = {
     Kind.PERCENT_CHANGE: "上年数为 0，不能有增减百分比",
     Kind.COMPLETION: "预算数为 0，不能有完成百分比",
 }
+# What cannot be written out is worked to so many digits.
+_SUM = Context(prec=60, rounding=ROUND_HALF_UP)
+_RATE = Context(prec=40, rounding=ROUND_HALF_UP)
 # How far a bound of a rate is written out before the plainer form of the proof is taken.
 MOST_PLACES = 8
 
@@ -43,12 +47,12 @@ def judge(relation: Relation) -> Relation:
     with localcontext(EXACT):
         chosen, exact = nearest(relation, tuple(word.sign for word in relation.words))
         if not chosen:
-            return replace(relation, verdict=Outcome.UNKNOWN)
+            return relation._replace(verdict=Outcome.UNKNOWN)
         if not chosen[0].left and chosen[0].percent is None:
             return _of_words(relation, exact=exact)
         worked = [_worked(relation, equation) for equation in chosen if equation.left]
         if not worked:
-            return replace(relation, verdict=Outcome.UNKNOWN)
+            return relation._replace(verdict=Outcome.UNKNOWN)
         best = worked[0] if len(worked) == 1 else min(worked, key=_nearness)
         return _told(relation, best, worked)
 
@@ -86,15 +90,15 @@ def scale_of(unit: str) -> Decimal:
 def _of_words(relation: Relation, *, exact: bool) -> Relation:
     words = "”“".join(word.text for word in relation.words)
     if exact:
-        return replace(relation, verdict=Outcome.OK, message=f"“{words}”方向一致")
+        return relation._replace(verdict=Outcome.OK, message=f"“{words}”方向一致")
     proof = " ≠ ".join(f"{word.text}({'+' if word.sign > 0 else '-'})" for word in relation.words)
     message = f"“{words}”方向相反，不能同时成立"
-    return replace(relation, verdict=Outcome.ERROR, proof=proof, message=message)
+    return relation._replace(verdict=Outcome.ERROR, proof=proof, message=message)
 
 
 def _worked(relation: Relation, equation: Equation) -> _Sums:
     fitted = fit(equation, relation.operands, relation.kind)
-    spread = (fitted.high - fitted.low) / 2
+    spread = (fitted.high - fitted.low) * _HALF
     if equation.percent is not None:
         stated = relation.operands[equation.percent]
         left = base = ZERO
@@ -103,15 +107,16 @@ def _worked(relation: Relation, equation: Equation) -> _Sums:
             base += unknown.base * unknown.value
         if not base:
             return _Sums(equation, fitted, stated, None, ZERO)
-        with localcontext(prec=40):
-            return _Sums(equation, fitted, stated, left * 100 / base, spread * 100 / abs(base))
+        rate = _RATE.divide(_RATE.multiply(left, _HUNDRED), base)
+        return _Sums(
+            equation, fitted, stated, rate, _RATE.divide(_RATE.multiply(spread, _HUNDRED), abs(base))
+        )
     last = _stated(relation.operands, fitted)
     if last is None:
         return _Sums(equation, fitted, relation.operands[-1], None, ZERO)
-    coefficient, middle = fitted.unknowns[last.start].left, fitted.middle
-    with localcontext(prec=60):
-        computed = last.value - middle / coefficient
-        return _Sums(equation, fitted, last, computed, spread / abs(coefficient))
+    coefficient = fitted.unknowns[last.start].left
+    computed = _SUM.subtract(last.value, _SUM.divide(fitted.middle, coefficient))
+    return _Sums(equation, fitted, last, computed, _SUM.divide(spread, abs(coefficient)))
 
 
 def _stated(operands: Sequence[Operand], fitted: Fit) -> Operand | None:
@@ -134,31 +139,22 @@ def _told(relation: Relation, best: _Sums, worked: Sequence[_Sums]) -> Relation:
     stated = rounded(operand.value / scale, places)
     proof = "；".join(_proof(relation, one) for one in worked) if outcome is Outcome.ERROR else ""
     if best.computed is None and outcome is Outcome.OK:
-        return replace(relation, verdict=outcome, stated=stated, message=f"{_shown(operand)} 前后一致")
+        return relation._replace(verdict=outcome, stated=stated, message=f"{_shown(operand)} 前后一致")
     if best.computed is None:
         no_base = _NO_BASE.get(relation.kind, "分母为 0，不能有百分比")
         message = f"{no_base}，却写了 {_shown(operand)}" if outcome is Outcome.ERROR else "分母为 0，无法核对"
-        return replace(relation, verdict=outcome, stated=stated, proof=proof, message=message)
+        return relation._replace(verdict=outcome, stated=stated, proof=proof, message=message)
     computed = rounded(best.computed / scale, places + 1)
     tolerance = rounded(best.tolerance / scale, places + 1)
     difference = stated - computed
-    # every relation comes by here: written out, since replace() takes as long as the arithmetic
-    return Relation(
-        relation.id,
-        relation.code,
-        relation.kind,
-        outcome,
-        relation.start,
-        relation.end,
-        relation.operands,
-        relation.words,
-        relation.readings,
-        stated,
-        computed,
-        difference,
-        tolerance,
-        proof,
-        _message(relation, best, computed, abs(difference)),
+    return relation._replace(
+        verdict=outcome,
+        stated=stated,
+        computed=computed,
+        difference=difference,
+        tolerance=tolerance,
+        proof=proof,
+        message=_message(relation, best, computed, abs(difference)),
     )
 
 
@@ -289,9 +285,12 @@ def _product(equation: Equation, operands: Sequence[Operand]) -> str:
 def _signed(terms: Sequence[tuple[Decimal, str]]) -> str:
     written = ""
     for coefficient, shown in terms:
-        sign = "-" if coefficient < 0 else "+"
-        factor = "" if abs(coefficient) == 1 else f"{plain(abs(coefficient))} × "
-        written += f" {sign} {factor}{shown}" if written else f"{'-' if sign == '-' else ''}{factor}{shown}"
+        if coefficient != ONE and coefficient != _MINUS:
+            shown = f"{plain(abs(coefficient))} × {shown}"
+        if coefficient < 0:
+            written += f" - {shown}" if written else f"-{shown}"
+        else:
+            written += f" + {shown}" if written else shown
     return written or "0"
 
 

@@ -1,21 +1,19 @@
 """A second opinion on an error, from the definition alone; it shares no code with the checker.
 
 An equation left = percent/100 × base of intervals is linear in each figure, so it reaches its least and
-greatest value with every figure at one end of its interval. This tries all ends (beyond 12 figures it takes
-them by sign). An error stands only if no reading that the words choose can hold, not even with one figure cut
-off, that is with a whole unit of its last digit to either side.
+greatest value with every figure at one end of its interval. An error stands only if no reading that the words
+choose can hold, not even with one figure cut off, that is with a whole unit of its last digit to either side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
 from jiheng.claims.report import Outcome, Relation
 
-MOST_CORNERS = 12
 Figures = dict[int, tuple[Fraction, Fraction]]  # value and half of the last digit, by place in the text
 Factors = dict[int, list[Fraction]]  # what each figure is multiplied by on the left and in the base
 
@@ -24,12 +22,13 @@ def verified(relation: Relation) -> Relation:
     """An error that this module cannot prove becomes unknown; everything else is returned as it is."""
     if relation.verdict is not Outcome.ERROR or verify(relation):
         return relation
-    return replace(relation, verdict=Outcome.UNKNOWN, proof="", message="无法核对：复核未能证明不能同时成立")
+    said = "无法核对：复核未能证明不能同时成立"
+    return relation._replace(verdict=Outcome.UNKNOWN, proof="", message=said)
 
 
 def verify(relation: Relation | Mapping[str, Any]) -> bool:
     """Whether no reading of the relation can hold. Takes the record, or its fields as JSON."""
-    told = asdict(relation) if isinstance(relation, Relation) else relation
+    told = _fields(relation) if isinstance(relation, Relation) else relation
     readings, signs = told.get("readings", ()), [word["sign"] for word in told.get("words", ())]
     if not readings:
         return False
@@ -43,6 +42,10 @@ def verify(relation: Relation | Mapping[str, Any]) -> bool:
     if all(not each["left"] and each["percent"] is None for each in chosen):
         return fewest > 0
     return not any(_can_hold(each, told["operands"]) for each in chosen)
+
+
+def _fields(relation: Relation) -> Mapping[str, Any]:
+    return {name: [*map(asdict, getattr(relation, name))] for name in ("readings", "words", "operands")}
 
 
 def _can_hold(equation: Mapping[str, Any], operands: list[Mapping[str, Any]]) -> bool:
@@ -75,14 +78,15 @@ def _meets(equation: Mapping[str, Any], ends: list[Fraction]) -> bool:
 def _ends(
     factors: Factors, figures: Figures, rate: Fraction, *, loose: bool = True
 ) -> tuple[Fraction, Fraction]:
-    """Least and greatest left − rate × base of all corners, with one figure cut off that moves them most."""
-    reached, most = [Fraction(0)], Fraction(0)
+    """Least and greatest left − rate × base of all corners, with one figure cut off that moves them most.
+
+    Each figure has one factor: whatever the others are, its own ends give the least and the greatest.
+    """
+    least, greatest, most = Fraction(0), Fraction(0), Fraction(0)
     for start, (left, base) in factors.items():
         value, half = figures[start]
-        most = max(most, abs(left - rate * base) * half) if loose else most
-        steps = [(left - rate * base) * end for end in {value - half, value + half}]
-        if len(factors) <= MOST_CORNERS:
-            reached = [sofar + step for sofar in reached for step in steps]
-        else:
-            reached = [min(reached) + min(steps), max(reached) + max(steps)]
-    return min(reached) - most, max(reached) + most
+        factor = left - rate * base
+        most = max(most, abs(factor) * half) if loose else most
+        steps = factor * (value - half), factor * (value + half)
+        least, greatest = least + min(steps), greatest + max(steps)
+    return least - most, greatest + most

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from jiheng.figures.reading import Figure, FigureError
 from jiheng.sheets import Amount, Missing, MissingReason
@@ -35,7 +36,12 @@ class Sum:
 
 def rounded(value: Decimal, places: int) -> Decimal:
     """Half-up (四舍五入, away from zero) to `places` decimals: 2.675 → 2.68. The project's only rounding."""
-    return value.quantize(Decimal(1).scaleb(-places), context=_WIDE)
+    return value.quantize(_last_place(places), context=_WIDE)
+
+
+@lru_cache(maxsize=128)
+def _last_place(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
 
 
 def percent(part: Decimal | Missing, whole: Decimal | Missing) -> Decimal | Missing:
