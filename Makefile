@@ -61,6 +61,7 @@ pictures: setup
 
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock
+	printf 'pyspark>=4,<4.1\npy4j>=0.10.9.7,<0.10.9.10\n' | uv pip compile - --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements-spark.lock
 
 # the data in var/ is kept
 clean:
