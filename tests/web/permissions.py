@@ -70,6 +70,9 @@ ALL = {"*": 200}
 SHELL = [
     Line("home", ALL, guests=True),
     Line("login", {"*": 302}, public=True),
+    Line("public", ALL, public=True),
+    Line("public_year", {"*": 404}, lambda cast: [cast.region.pk, 2024], public=True),
+    Line("public_file", {"*": 404}, lambda cast: [cast.region.pk, 2024, "data/cells.csv"], public=True),
     Line("logout", {"*": 302}, method="post", guests=True),
     Line("account", ALL, guests=True),
     Line("change_password", ALL, guests=True),

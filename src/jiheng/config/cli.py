@@ -81,6 +81,9 @@ def parser() -> ChineseParser:
     admin.add_argument("name", metavar="姓名")
     admin.set_defaults(room="installing", verb="admin")
 
+    _ask_options(
+        commands.add_parser("ask", help="对支付数据提问：执行、进度、闲置、突击、三公，不用网站和数据库")
+    )
     _audit_options(commands.add_parser("audit", help="核对文稿中的数字，找出不能同时成立的地方"))
 
     score = commands.add_parser("score", help="为一张自评表计分，逐行说明计算过程")
@@ -104,7 +107,51 @@ def parser() -> ChineseParser:
     pull.add_argument("--login", help="经办人登录名，默认取该区划的国库股人员")
     pull.add_argument("--good-rows", action="store_true", help="有错误的行不导入，只导入无误的行")
     pull.set_defaults(room="pulling", verb="pull")
+
+    publish = commands.add_parser(
+        "publish", help="把一个年度已公开的内容写成公开包：网站、Word、Excel、开放数据"
+    )
+    publish.add_argument("--year", type=whole_year, required=True, help="预算年度")
+    publish.add_argument("--region", required=True, help="财政区划代码")
+    publish.add_argument(
+        "--output", metavar="文件夹", type=Path, required=True, help="新的或空的文件夹，或一个 .zip 文件名"
+    )
+    publish.add_argument(
+        "--replace", action="store_true", help="替换那里同一区划同一年度的旧公开包（重新公开、撤回以后）"
+    )
+    publish.set_defaults(room="publishing", verb="publish")
     return top
+
+
+def _ask_options(ask: argparse.ArgumentParser) -> None:
+    ask.add_argument("question", metavar="问题", nargs="?", help="问题的中文名或英文名，见 --list")
+    ask.add_argument("--list", action="store_true", help="列出能问的问题")
+    ask.add_argument("--source", metavar="路径", type=Path, help="支付文件（Parquet、CSV）或所在文件夹")
+    ask.add_argument("--engine", choices=["duckdb", "spark"], default="duckdb", help="计算引擎，默认 duckdb")
+    ask.add_argument("--master", metavar="地址", default="local[*]", help="Spark 集群地址，默认本机")
+    ask.add_argument("--memory", metavar="大小", default="4GB", help="DuckDB 最多用多少内存，默认 4GB")
+    ask.add_argument("--year", type=whole_year, metavar="年度", help="预算年度，默认数据里最近的一年")
+    ask.add_argument("--until", type=day, metavar="日期", help="截至哪一天，默认最近一笔支付那天")
+    ask.add_argument("--month", type=int, choices=range(1, 13), metavar="月", help="只看某月的支付")
+    for name, words in (
+        ("region", "财政区划代码"),
+        ("unit", "单位代码"),
+        ("fund", "专项代码，空文字为基本支出"),
+        ("project", "项目代码"),
+        ("fund-type", "资金性质代码，如 11"),
+        ("function", "支出功能分类，可只写前几位"),
+        ("economic", "部门经济分类，可只写前几位"),
+    ):
+        ask.add_argument(f"--{name}", metavar="代码", help=f"只看：{words}")
+    ask.add_argument(
+        "--digits", type=int, choices=[3, 5, 7], default=3, help="分类看到几位：3 类、5 款、7 项"
+    )
+    ask.add_argument("--details", action="store_true", help="列出背后的逐笔支付，可以不写问题")
+    ask.add_argument("--page", type=int, default=1, metavar="页", help="逐笔支付的第几页，每页 100 笔")
+    ask.add_argument("--top", type=int, metavar="行数", help="只列前几行")
+    ask.add_argument("--format", choices=["text", "json", "csv"], default="text", help="输出格式，默认文字")
+    ask.add_argument("--output", type=Path, metavar="文件", help="写入文件，默认写到标准输出")
+    ask.set_defaults(room="asking", verb="ask")
 
 
 def _audit_options(audit: argparse.ArgumentParser) -> None:
@@ -138,7 +185,7 @@ def _audit_options(audit: argparse.ArgumentParser) -> None:
     audit.set_defaults(room="auditing", verb="audit")
 
 
-WITHOUT_DJANGO = {"audit"}
+WITHOUT_DJANGO = {"audit", "ask"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -31,6 +31,7 @@ from jiheng.web import (
     policy,
     problem,
     problems,
+    public,
     pulls,
     questions,
     results,
@@ -43,6 +44,7 @@ from jiheng.web import (
 urlpatterns: list[URLPattern] = [
     *home.urlpatterns,
     *account.urlpatterns,
+    *public.urlpatterns,
     *start.urlpatterns,
     *coverage.urlpatterns,
     *questions.urlpatterns,
