@@ -19,7 +19,7 @@ from jiheng.claims.shares import core, scope
 from jiheng.claims.tables import Fact
 from jiheng.claims.verdicts import judge
 
-_YEAR = re.compile(r"(?<!\d)(20\d\d)\s?年")
+_YEAR = re.compile(r"(20(?<!\d20)\d\d)\s?年")
 _PLAN = re.compile(
     "预算安排|预算数|预算为|安排|预计|拟|目标|预期|草案|代编|计划|力争|年初预算|调整预算|收入预算|支出预算"
 )

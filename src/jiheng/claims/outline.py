@@ -141,6 +141,8 @@ def annexes(paper: Paper) -> Iterator[Found]:
     there: set[tuple[str, str]] = set()
     lists: set[str] = set()
     for line in paper.lines:
+        if "附" not in line.text:
+            continue
         for match in _ANNEX.finditer(line.text):
             if match.start() == 0 or line.kind is BlockKind.TABLE or not _refers(line.text, match.start()):
                 there.add((match["what"], match["number"]))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from jiheng.claims.report import Found, Kind
 from jiheng.policy import Policy
@@ -20,7 +20,7 @@ LONGEST_HEADING = 60
 LONGEST_CLAUSE = 80
 SHORTEST_NOTE = 40  # a line of a list of links is no note
 OPENING = 15  # lines in which a document says what it is
-YEAR = re.compile(r"(?<!\d)20[0-4]\d(?=年)")
+YEAR = re.compile(r"20(?<!\d20)[0-4]\d(?=年)")  # begins with its digits: most of a text is skipped
 NUMBERING = re.compile(
     r"第[一二三四五六七八九十]{1,3}(?:部分|章|节)[、：:\s]*|[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[）)]、?"
     r"|\d{1,2}[.．、]\s*(?!\d)|\d{1,2}-\d{1,2}\s+|[（(]\d{1,2}[）)]\s*"
@@ -29,11 +29,11 @@ _LEADER = re.compile(r"[.．·…‥\s]{3,}\d{1,4}$|\t\d{1,4}$")
 _STYLES = re.compile(
     r"(第[一二三四五六七八九十]{1,3}(?:部分|章))|([一二三四五六七八九十]{1,3}、)|([（(][一二三四五六七八九十]{1,3}[）)])|(\d{1,2}[.．、](?!\d))"
 )
+_MONEY = re.compile(r"(\d[\d,]*(?:\.(\d+))?)\s?(万元|亿元)")
 _SPACES = re.compile(r"[\s　]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of the text without the spaces around it; a table's lines are of kind TABLE."""
 
     start: int
@@ -81,6 +81,7 @@ class Paper:
         self.text = document.text
         self.policy = policy
         self._given = year
+        self._money: dict[int, list[re.Match[str]]] = {}
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -126,6 +127,13 @@ class Paper:
         if self.is_report:
             return ()
         return tuple(_notes(self))
+
+    def money(self, note: Note) -> list[re.Match[str]]:
+        """The amounts in 万元 and 亿元 of a note: number, its decimals, unit."""
+        found = self._money.get(note.start)
+        if found is None:
+            found = self._money[note.start] = list(_MONEY.finditer(self.text, note.start, note.end))
+        return found
 
     @cached_property
     def year(self) -> int | None:
@@ -177,7 +185,8 @@ def _lines(document: Document) -> Iterator[Line]:
             at += 1
         inside = at < len(blocks) and blocks[at].start <= begin + len(stripped) - 1
         kind = blocks[at].kind if inside else BlockKind.PARAGRAPH
-        if kind in (BlockKind.PARAGRAPH, BlockKind.HEADING) and _LEADER.search(stripped[-40:]):
+        is_own = kind is BlockKind.PARAGRAPH or kind is BlockKind.HEADING
+        if is_own and stripped[-1].isdecimal() and _LEADER.search(stripped[-40:]):
             kind = BlockKind.CONTENTS
         yield Line(begin, begin + len(stripped), kind, stripped)
 

@@ -68,6 +68,7 @@ _SHARE_OR_RATE = re.compile(
 _COMPLETED = re.compile(
     r"(?:年初|调整)?预算(?:数|任务)?(?:\s?[\d,，.]+\s?[万亿]?元)?的\s?\d{1,3}(?:\.\d{1,2})?\s?(?=[，。；）\n]|$)"
 )
+_BARE = re.compile(r"\d\s?(?:[，。；）]|$)")  # a figure without a unit: most lines have none
 _NO_RATE = (
     "元", "亩", "平方", "位", "分", "倍", "点", "公里", "吨", "地", "天", "从", "由", "至", "到",
 )  # fmt: skip
@@ -154,6 +155,8 @@ def percent_sign(paper: Paper) -> Iterator[Found]:
     and what grows by amounts, points or places is left alone.
     """
     for line in paper.prose:
+        if not _BARE.search(line.text):
+            continue
         if "预算" in line.text:
             for match in _COMPLETED.finditer(line.text):
                 yield _without_sign(match, line.start)

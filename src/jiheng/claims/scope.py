@@ -10,20 +10,21 @@ from collections.abc import Iterator
 from jiheng.claims.paper import Paper, hint
 from jiheng.claims.report import Found, Kind
 
-_MONEY = re.compile(r"(\d[\d,]*(?:\.(\d+))?)\s?(万元|亿元)")
-_BODIES = re.compile(r"(\d{2,})[个家](?:预算)?(单位|部门)")
+_BODIES = re.compile(r"[个家](?<=\d\d[个家])(?:预算)?(单位|部门)")
+_NUMBER_BEFORE = re.compile(r"\d{2,}$")
 _LISTED = re.compile(r"个，?(?:即|分别是|分别为|包括)[：:]?(?P<items>[^。\n]{20,300})。")
 _COUNT = {sign: value for row in ("三四五六七八九", "3456789") for value, sign in enumerate(row, 3)}
 _GENERIC = re.compile(
     r"\d|年|[^\u4e00-\u9fff]|专项|资金|经费|项目|补助|[\u4e00-\u9fff]{1,8}[局委办厅](?=[\u4e00-\u9fff\d])"
 )
 FEWEST = 10  # below it two counts agree by chance
+LONGEST = 20  # digits of a count
 
 
 def mixed_precision(paper: Paper) -> Iterator[Found]:
     """XS06, 财预〔2016〕143号: one figure of a note printed finer than all others in the same unit."""
     for note in paper.notes:
-        figures = list(_MONEY.finditer(paper.text, note.start, note.end))
+        figures = paper.money(note)
         for unit in ("万元", "亿元"):
             same = [match for match in figures if match[3] == unit and match[1] != "0"]
             fine = [match for match in same if match[2]]
@@ -38,7 +39,7 @@ def mixed_units(paper: Paper) -> Iterator[Found]:
         return
     units = []
     for note in paper.notes:
-        counted = Counter(match[3] for match in _MONEY.finditer(paper.text, note.start, note.end))
+        counted = Counter(match[3] for match in paper.money(note))
         if note.kind in ("san_gong", "transfers", "debt") and len(counted) == 1 and counted.total() >= 3:
             units.append((note, next(iter(counted))))
     common = Counter(unit for _, unit in units).most_common(1)
@@ -55,14 +56,15 @@ def two_names(paper: Paper) -> Iterator[Found]:
     first: dict[str, str] = {}
     said: set[str] = set()
     for match in _BODIES.finditer(paper.text):
-        number, name = match[1], match[2]
-        if int(number) < FEWEST:
+        digits = _NUMBER_BEFORE.search(paper.text, max(0, match.start() - LONGEST), match.start())
+        if digits is None or int(digits[0]) < FEWEST:
             continue
+        number, name = digits[0], match[1]
         other = first.setdefault(number, name)
         if other != name and number not in said:
             said.add(number)
             message = f"“{number}”前面说的是{other}，这里说的是{name}；部门和单位口径不同，请统一或注明"
-            yield hint("XS07", Kind.SAME_FACT, match.span(), message)
+            yield hint("XS07", Kind.SAME_FACT, (digits.start(), match.end()), message)
 
 
 def half_told(paper: Paper) -> Iterator[Found]:

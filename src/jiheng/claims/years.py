@@ -135,8 +135,9 @@ _TIME = re.compile(r"今年|本年度?(?![末初])|当年|(?<!\d)20[0-4]\d年(?:
 _THING = "项目|单位|部门|资金|企业|学校|村"
 _THING_BEFORE = re.compile(rf"(?:{_THING})$")
 _COUNTED = re.compile(
-    rf"(?P<n>\d{{1,4}})[个家所项](?:(?:重点|预算|试点|专项)?(?P<thing>{_THING})|(?![月百]))"
+    rf"[个家所项](?<=\d[个家所项])(?:(?:重点|预算|试点|专项)?(?P<thing>{_THING})|(?![月百]))"
 )
+_NUMBER_BEFORE = re.compile(r"\d{1,4}$")
 _DONE = re.compile(r"评价|评估|评审|监控|自评|四评|抽查|检查|审计|验收|整改|立项|建设|公开|奖补|扶持")
 _RELATIVE = ("今年", "本年", "本年度", "当年")
 FEWEST = 3  # below it the same count twice says nothing
@@ -170,21 +171,24 @@ def unclear_time(paper: Paper) -> Iterator[Found]:
 
 def _counts(paper: Paper) -> Iterator[_Count]:
     for match in _COUNTED.finditer(paper.text):
-        if int(match["n"]) < FEWEST or not paper.is_prose(match.start()):
+        number = _NUMBER_BEFORE.search(paper.text, max(0, match.start() - 4), match.start())
+        if number is None or int(number[0]) < FEWEST or not paper.is_prose(number.start()):
             continue
         begin = (
-            max(paper.text.rfind(mark, max(0, match.start() - 2 * NEAR), match.start()) for mark in "。；\n")
+            max(
+                paper.text.rfind(mark, max(0, number.start() - 2 * NEAR), number.start()) for mark in "。；\n"
+            )
             + 1
         )
         sentence = _bare(paper.text[begin : match.end() + LONGEST_CLAUSE])
-        at = match.start() - begin
+        at = number.start() - begin
         times = _TIME.findall(sentence[:at])
         before = _THING_BEFORE.search(sentence[:at])
         thing = match["thing"] or (before[0] if before else "")
         if times and thing:
-            start, end = paper.clause(match.start())
-            span = (match.start() - (0 if match["thing"] else len(thing)), match.end())
-            yield _Count(match["n"], thing, times[-1], *span, paper.text[start:end])
+            start, end = paper.clause(number.start())
+            span = (number.start() - (0 if match["thing"] else len(thing)), match.end())
+            yield _Count(number[0], thing, times[-1], *span, paper.text[start:end])
 
 
 def _disagree(one: str, other: str, year: int) -> bool:
