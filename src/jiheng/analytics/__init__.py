@@ -11,7 +11,7 @@ from jiheng.analytics.answers import Answer, AskError, Cell, Column, Filters, Na
 from jiheng.analytics.asking import ask, behind, question, rows
 from jiheng.analytics.engines import Choice, Engine, opened
 from jiheng.analytics.questions import QUESTIONS, Question
-from jiheng.analytics.sources import BUDGETS, NAMES, PAYMENTS, PROJECTS, Source, source_at
+from jiheng.analytics.sources import BUDGETS, NAMES, PAYMENTS, PROJECTS, WORDS, Source, source_at
 
 __all__ = [
     "BUDGETS",
@@ -19,6 +19,7 @@ __all__ = [
     "PAYMENTS",
     "PROJECTS",
     "QUESTIONS",
+    "WORDS",
     "Answer",
     "AskError",
     "Cell",

@@ -170,7 +170,8 @@ def _names(engine: Engine, source: Source) -> Names | None:
 
 def _told(asked: Question, found: list[tuple[Any, ...]], keys: tuple[str, ...], known: _Known) -> Answer:
     names = known.names
-    columns = telling.columns_of(asked, set(asked.by) - {"month"} if names else set())
+    codes = {name: {row[place] for row in found} for place, name in enumerate(asked.by)}
+    columns = telling.columns_of(asked, telling.named(asked, codes, names))
     if keys == tuple(column.key for column in columns):  # nothing to work out: the engine's rows as they are
         total: tuple[Cell, ...] | None = None
         listed: tuple[tuple[Cell, ...], ...] = tuple(sorted(found))
@@ -181,7 +182,7 @@ def _told(asked: Question, found: list[tuple[Any, ...]], keys: tuple[str, ...], 
         unplanned = sum(row.get("budget", 0) is None for row in records) if "budget" in asked.shows else 0
         records, sums = telling.worked_out(asked, records, known.day, known.terms)
         listed = tuple(telling.cells(columns, row, names) for row in records)
-        total = telling.cells(columns, sums, None) if records else None
+        total = telling.sums_row(columns, sums) if records else None
     return Answer(
         question=asked.key,
         title=asked.title,

@@ -60,6 +60,23 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     PROJECTS: ("project", "fund"),
     NAMES: ("sort", "code", "name"),
 }
+# codes of the standard (reference §8.2) and of our own books, in words
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "fund_type": {
+        "11": "一般公共预算",
+        "12": "政府性基金",
+        "13": "国有资本经营",
+        "2": "财政专户管理资金",
+        "3": "单位资金",
+    },
+    "kind": {
+        "payment": "支付",
+        "allocation": "实拨",
+        "unit_fund": "单位资金支付",
+        "refund": "退回",
+        "correction": "更正冲回",
+    },
+}
 CALLED = {PAYMENTS: "支付", BUDGETS: "预算指标", PROJECTS: "项目", NAMES: "名称"}
 
 

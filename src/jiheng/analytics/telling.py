@@ -11,6 +11,7 @@ from typing import Any
 
 from jiheng.analytics.answers import Cell, Column, Filters, Names, Terms
 from jiheng.analytics.questions import DECEMBER, Question
+from jiheng.analytics.sources import WORDS
 from jiheng.figures import percent
 from jiheng.scoring import time_share
 from jiheng.sheets import NOT_REPORTED, Light, Missing, MissingReason
@@ -237,22 +238,42 @@ def columns_of(question: Question, named: set[str]) -> tuple[Column, ...]:
 
 
 def cells(columns: Sequence[Column], record: Record, names: Names | None) -> tuple[Cell, ...]:
-    """A row as the columns have it; without names (the row of sums) its name cells are empty."""
+    """A row as the columns have it."""
     made: list[Cell] = []
     for column in columns:
         if column.kind == "name":
             dimension = column.key.removesuffix("_name")
-            made.append(name_of(dimension, record[dimension], names) if names else "")
+            made.append(name_of(dimension, record[dimension], names or _nobody))
         else:
             value = record.get(column.key, "")
             made.append("" if value is None else value)
     return tuple(made)
 
 
+def sums_row(columns: Sequence[Column], sums: Record) -> tuple[Cell, ...]:
+    """The row of sums: its codes and names are empty."""
+    return tuple(sums.get(column.key, "") for column in columns)
+
+
+def _nobody(sort: str, code: str) -> str:
+    """Names of no code."""
+    return ""
+
+
 def name_of(dimension: str, code: str, names: Names) -> str:
     if not code and dimension in ("fund", "project"):
         return BASIC
-    return names(dimension, code) or code
+    return names(dimension, code) or WORDS.get(dimension, {}).get(code, code)
+
+
+def named(asked: Question, codes: Mapping[str, set[str]], names: Names | None) -> set[str]:
+    """Which dimensions have a column of names: where at least one is known."""
+    know = names or _nobody
+    return {
+        name
+        for name in asked.by
+        if name != "month" and any(name_of(name, code, know) != code for code in codes[name])
+    }
 
 
 # ── what stands beside the rows ───────────────────────────────────────────────────────────────────────
