@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
-from jiheng.claims.families import FAMILIES, members
+from jiheng.claims.families import FAMILIES, are_siblings, members
 from jiheng.claims.frames import Frame, Paragraph, kin
 from jiheng.claims.intervals import ZERO
 from jiheng.claims.mentions import Mention
@@ -92,11 +92,13 @@ def _one_list(whole: Frame) -> Iterator[Relation]:
         [*parts, whole],
         [sum_of(len(parts), at_most=True)],
     )
-    found = settle([within], sure=_surely_within(whole, parts))
+    alone = len(parts) == 1 and _first_within(whole, parts[0])
+    found = settle([within], sure=alone or _surely_within(whole, parts))
     if found and found.verdict is Outcome.UNKNOWN and len(parts) > 1:
         # the list runs on into another subject: its first item is still a part
         found = settle(
-            [relation("WD05", Kind.LIMIT, [parts[0], whole], [sum_of(1, at_most=True)])], sure=False
+            [relation("WD05", Kind.LIMIT, [parts[0], whole], [sum_of(1, at_most=True)])],
+            sure=_first_within(whole, parts[0]),
         )
     if found:
         yield found
@@ -166,9 +168,11 @@ def _family(whole: Frame) -> list[Frame]:
         for place in range(len(names)):
             has = [item for item in items if known[id(item)][number] >> place & 1]
             matching = [item for item in inner if known[id(item)][number] >> place & 1] or has
-            if len(matching) != 1 or matching[0] in chosen:
+            # 出口, and later 机电产品出口: the plain name is the one that is meant
+            plain = matching and all(item.label.endswith(matching[0].label) for item in matching)
+            if not plain or matching[0] in chosen:
                 break
-            chosen += matching
+            chosen.append(matching[0])
         else:
             if inner[0] in chosen and not is_vague(whole, *chosen) and not _extra(inner, chosen):
                 return chosen
@@ -191,6 +195,17 @@ _OVERLAPPING = re.compile(
 )
 
 
+_NO_MEMBER = re.compile("均|率|净|余额|累计|结[余转]|新增|限额以上|[增减]")
+
+
+def _first_within(whole: Frame, part: Frame) -> bool:
+    """Whether one part right behind its whole is certainly of it: “认证229个，其中绿色农产品281个”."""
+    next_to_it = part.order == whole.order + 1 and part.sentence == whole.sentence
+    labels = whole.label + part.label
+    named = bool(whole.label and part.label) and not _NO_PART.search(part.label)
+    return next_to_it and part.opener == "其中" and named and not _NO_MEMBER.search(labels)
+
+
 def _surely_within(whole: Frame, parts: Sequence[Frame]) -> bool:
     """Whether parts that exceed the whole are certainly an error, and no second way of dividing it."""
     if parts[-1].sentence - whole.sentence > 1 or whole.level is None:
@@ -204,9 +219,11 @@ def _surely_within(whole: Frame, parts: Sequence[Frame]) -> bool:
     head = whole.label[-2:]
     if re.search("[人户亩]均|平均", whole.label):
         return False
-    return bool(_FISCAL.search(whole.label)) and all(
-        (part.label[-2:] == head or kin(part.label, whole.label)) and part.opener == parts[0].opener
-        for part in parts
+    if not _FISCAL.search(whole.label) or any(part.opener != parts[0].opener for part in parts):
+        return False
+    apart = all(are_siblings(one.label, other.label) for one, other in itertools.combinations(parts, 2))
+    return (apart and len(parts) > 1) or all(
+        part.label[-2:] == head or kin(part.label, whole.label) for part in parts
     )
 
 

@@ -159,13 +159,24 @@ def _balances(levels: Sequence[Frame], earlier: Earlier) -> Iterator[Relation]:
         before = levels[max(0, position - 40) : position]
         candidates = list(_income_and_spending(earlier.last(12), before, balance))
         said = "收支" in balance.balance or "相抵" in balance.words
-        year_end = bool(candidates) and balance.balance.startswith("年") and len(candidates[0][1]) > 1
+        if balance.balance.startswith("年"):
+            # what stands at the end of the year is left of an income that counts what the last one left
+            candidates = [one for one in candidates if _counts_last_year(one[0])] or candidates
+        year_end = (
+            bool(candidates)
+            and balance.balance.startswith("年")
+            and (len(candidates[0][1]) > 1 or _counts_last_year(candidates[0][0]))
+        )
         found = settle(
             (_difference(income, spending, balance) for income, spending in candidates),
             sure=(said or year_end) and len(candidates) == 1,
         )
         if found and (found.verdict is not Outcome.UNKNOWN or said):
             yield found
+
+
+def _counts_last_year(income: Frame) -> bool:
+    return income.total and bool(re.search("上年(?:滚存)?结[余转]", income.words))
 
 
 _CARRIED = re.compile("滚存|累计|上年|历年|净")
