@@ -272,9 +272,10 @@ def test_filters_and_sums_agree(cast: Cast) -> None:
 
 def test_what_waits_for_the_performance_section(cast: Cast) -> None:
     made = plan(cast)
-    [item] = todo.for_person(cast.performance)
+    item, year_end = todo.for_person(cast.performance)
     assert (item.title, item.count) == ("2025年结果应用建议待决定 4 项", 4)
+    assert year_end.url_name == "year_end"
     decided_all(cast, made)
-    [item] = todo.for_person(cast.performance)
+    item, _ = todo.for_person(cast.performance)
     assert "待应用" in item.title
     assert todo.for_person(cast.budget) == []

@@ -239,6 +239,7 @@ JOBS: dict[str, str] = {
     "check_disclosure": "jiheng.disclosure.checking.check_job",
     "disclose_units": "jiheng.disclosure.checking.units_job",
     "propose_results": "jiheng.results.workflow.propose_job",
+    "close_year": "jiheng.results.closing.close_job",
 }
 # what comes in by file, in the order in which an empty installation needs it
 IMPORTS: dict[str, str] = {

@@ -84,7 +84,7 @@ def start(
     approved indicators only when asked. `month` stays 0. The unit's reporter only."""
     if month:
         raise ValueError("a goal is of a year, not of a month")
-    policy = _policy_for(unit.region, fiscal_year)
+    policy = policy_for(unit.region, fiscal_year)
     sheet = fresh(person, unit, fund, fiscal_year, policy)
     earlier = last_year(unit, fund, fiscal_year) if copy_last_year else None
     if earlier is not None:
@@ -104,10 +104,11 @@ def start(
 def policy_of(filing: Filing) -> Policy:
     """The values a goal is checked by: those in force when its stage opened, so that it always reads the
     same; without a window, those of the year's first day."""
-    return _policy_for(filing.region, filing.fiscal_year)
+    return policy_for(filing.region, filing.fiscal_year)
 
 
-def _policy_for(region: Region, fiscal_year: int) -> Policy:
+def policy_for(region: Region, fiscal_year: int) -> Policy:
+    """`policy_of` for a form that is not there yet."""
     window = calendar.window(region, Stage.GOAL, fiscal_year)
     return policies.on(window.opens_on if window else date(fiscal_year, 1, 1), region.code)
 

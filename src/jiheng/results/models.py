@@ -135,5 +135,22 @@ class Proposal(models.Model):
         return _less(self.decided, self.base)
 
 
+class Rollover(models.Model):
+    """年度结转: a work year brought to its end and the next one opened; what was done, by number."""
+
+    region = models.ForeignKey(Region, models.PROTECT, verbose_name="区划")
+    work_year = models.PositiveSmallIntegerField("结转的工作年度")
+    counts = models.JSONField("办理结果", default=dict)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="结转人")
+    at = models.DateTimeField("结转时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "年度结转"
+        constraints = [models.UniqueConstraint(fields=["region", "work_year"], name="rolled_over_once")]
+
+    def __str__(self) -> str:
+        return f"{self.work_year}工作年度结转"
+
+
 def _less(amount: Decimal | None, base: Decimal | None) -> Decimal | Missing:
     return NOT_REPORTED if amount is None or base is None else amount - base

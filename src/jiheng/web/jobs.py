@@ -23,6 +23,7 @@ TITLES = {
     "take_forms": "批量上传表",
     "check_document": "检查文件",
     "propose_results": "结果应用测算",
+    "close_year": "年度结转",
 }
 OF_FORMS = ("zip_forms", "take_forms")  # these have a page of their own for their result
 RUNNING = (JobState.QUEUED, JobState.RUNNING)
@@ -101,6 +102,8 @@ def _result(found: Job) -> str:
         return reverse("audit", args=[found.params["document"]])
     if found.kind == "propose_results":
         return reverse("results")
+    if found.kind == "close_year":
+        return f"{reverse('year_end')}?work={found.params['work_year']}"
     batch = found.result.get("batch")
     return reverse("import_batch", args=[batch]) if batch else ""
 

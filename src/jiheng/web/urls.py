@@ -38,6 +38,7 @@ from jiheng.web import (
     start,
     statements,
     units,
+    year_end,
     zips,
 )
 
@@ -70,6 +71,7 @@ urlpatterns: list[URLPattern] = [
     *audit_versions.urlpatterns,
     *evaluation.urlpatterns,
     *results.urlpatterns,
+    *year_end.urlpatterns,
     *units.urlpatterns,
     *funds.urlpatterns,
     *ledger.urlpatterns,
