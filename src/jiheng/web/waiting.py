@@ -18,6 +18,7 @@ from jiheng.audits import todo as audits
 from jiheng.filings import todo as filings
 from jiheng.filings.todo import Todo
 from jiheng.findings import todo as findings
+from jiheng.flags import todo as flags
 from jiheng.monitoring import todo as monitoring
 from jiheng.results import todo as results
 from jiheng.units import log
@@ -38,7 +39,7 @@ class Waiting:
 
 def for_person(person: Person) -> list[Waiting]:
     """The overdue first. The number of queries does not grow with forms or units."""
-    rooms = (filings, findings, monitoring, audits, accounts, results)
+    rooms = (filings, findings, monitoring, audits, accounts, flags, results)
     found = [item for room in rooms for item in room.for_person(person)]
     found.sort(key=lambda item: (not item.is_overdue, item.due_on or date.max))
     return [Waiting(item, _address(item)) for item in found]

@@ -65,7 +65,7 @@ def flag_F06(facts: Facts, policy: Policy) -> Iterator[Hit]:
     salaries = tuple(str(code) for code in policy.table("flags.accounting.never_of_projects"))
     uses = dictionary(policy)
     groups: dict[tuple[str, str, str], list[Payment]] = {}
-    for payment in facts.payments:
+    for payment in (one for one in facts.payments if one.dated.year == facts.fiscal_year):
         where = payment.unit, payment.project
         for usage in uses:
             if usage.is_broken_by(payment):

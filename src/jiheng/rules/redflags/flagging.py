@@ -56,12 +56,7 @@ class Hit:
     message: str
     evidence: tuple[Evidence, ...]
     amount: Decimal | None = None
-
-    @property
-    def evidence_hash(self) -> str:
-        """Of the rows: another once one of them says something else."""
-        told = "\x1e".join("\x1f".join((e.source, e.key, e.field, e.value)) for e in self.evidence)
-        return hashlib.sha256(f"{told}\x1e{self.message}".encode()).hexdigest()
+    evidence_hash: str = ""  # the engine's, of all rows: another once one of them says something else
 
 
 Check = Callable[[Facts, Policy], Iterable[Hit]]
@@ -150,7 +145,9 @@ def run(
 
 
 def _coded(code: str, hit: Hit) -> Hit:
-    return replace(hit, code=code, evidence=hit.evidence[:MOST_EVIDENCE])
+    told = "\x1e".join("\x1f".join((one.source, one.key, one.field, one.value)) for one in hit.evidence)
+    evidence_hash = hashlib.sha256(told.encode()).hexdigest()
+    return replace(hit, code=code, evidence=hit.evidence[:MOST_EVIDENCE], evidence_hash=evidence_hash)
 
 
 # ── how flags speak ───────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class FlagsConfig(AppConfig):
+    name = "jiheng.flags"
+    verbose_name = "疑点核查"
