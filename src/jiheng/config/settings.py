@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "jiheng.findings",
     "jiheng.audits",
     "jiheng.goals",
+    "jiheng.assessment",
     "jiheng.monitoring",
     "jiheng.evaluation",
     "jiheng.flags",
@@ -226,6 +227,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # more payments than this in one file, or a year that has such files, live as Parquet beside the database
 COMFORT_ROWS = env_whole("JIHENG_COMFORT_ROWS", 200_000)
 STACKS = DATA / "ledger"
+LEDGER_COPIES = DATA / "copies"  # of the entries, for questions over them; may be deleted at any time
 MAX_UPLOAD_BYTES = env_whole("JIHENG_MAX_UPLOAD_MB", 50) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

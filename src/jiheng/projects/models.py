@@ -171,9 +171,7 @@ class ClosedYear(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "年度关闭"
-        constraints = [
-            models.UniqueConstraint(fields=["region", "fiscal_year", "stage"], name="closed_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["region", "fiscal_year", "stage"], name="closed_once")]
 
     def __str__(self) -> str:
         return f"{self.fiscal_year}年{self.get_stage_display() if self.stage else '预算年度'}关闭"

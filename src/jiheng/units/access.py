@@ -31,6 +31,9 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     "answer": BUREAU,
     # 评审: who sets up a panel of raters; who rates is who has a seat on it
     "convene_panel": frozenset({Role.PERFORMANCE, Role.CONGRESS, Role.AUDIT}),
+    # 事前评估
+    "ask_assessment": frozenset({Role.REPORTER}),
+    "judge_assessment": frozenset({Role.PERFORMANCE}),
     # corrections 纠偏
     "order_correction": frozenset({Role.DIVISION, Role.PERFORMANCE}),
     "answer_correction": UNIT_PEOPLE,

@@ -1,0 +1,57 @@
+"""待办 of assessments: what waits at the bureau, what came back to the unit; shaped as `filings.todo`."""
+
+from __future__ import annotations
+
+from django.db.models import Count
+
+from jiheng.assessment.access import visible
+from jiheng.assessment.models import AssessmentState
+from jiheng.filings.todo import Todo
+from jiheng.panels.models import PanelState
+from jiheng.units import access
+from jiheng.units.models import Person
+
+_AT_BUREAU = {
+    AssessmentState.SUBMITTED: "事前评估申请待受理",
+    AssessmentState.IMPROVING: "调整完善情况待确认",
+}
+
+
+def for_person(person: Person) -> list[Todo]:
+    """A line for each fiscal year and step; two queries at most."""
+    if access.may(person, "judge_assessment"):
+        return _at_bureau(person)
+    if access.may(person, "ask_assessment"):
+        return _at_unit(person)
+    return []
+
+
+def _at_bureau(person: Person) -> list[Todo]:
+    rows = visible(person).order_by("fiscal_year", "state")
+    waiting = rows.filter(state__in=list(_AT_BUREAU)).values_list("fiscal_year", "state")
+    found = [
+        _line(year, state, _AT_BUREAU[AssessmentState(state)], count)
+        for year, state, count in waiting.annotate(Count("pk"))
+    ]
+    scored = rows.filter(state=AssessmentState.SCORING, panel__state=PanelState.OPENED)
+    for year, count in scored.order_by("fiscal_year").values_list("fiscal_year").annotate(Count("pk")):
+        found.append(_line(year, "scored", "评分已启封，待作结论", count))
+    return found
+
+
+def _at_unit(person: Person) -> list[Todo]:
+    back = visible(person).filter(state=AssessmentState.RETURNED).order_by("fiscal_year")
+    return [
+        _line(year, AssessmentState.RETURNED.value, "事前评估申请被退回，请补充后重新报送", count)
+        for year, count in back.values_list("fiscal_year").annotate(Count("pk"))
+    ]
+
+
+def _line(year: int, state: str, words: str, count: int) -> Todo:
+    return Todo(
+        kind=f"assessment_{state}",
+        title=f"{year}年{words} {count} 项",
+        count=count,
+        url_name="assessments",
+        params={"year": year, "state": state},
+    )
