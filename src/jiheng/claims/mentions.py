@@ -406,6 +406,8 @@ _THING = re.compile("[\u4e00-\u9fff“”]{2,10}")
 
 def _counted(mention: Mention) -> str:
     """What a count counts stands behind it: “26个项目”."""
+    if mention.figure.base == "分":
+        return mention.lead  # 预算执行8.3分: the indicator, though its name is made of verbs
     match = _THING.match(mention.tail) if mention.figure.base in ("个", "家", "项") else None
     return match[0] if match else ""
 

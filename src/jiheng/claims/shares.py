@@ -181,8 +181,13 @@ def _of_list(listed: Sequence[tuple[Frame, Mention]], number: int, whole: Frame)
         other.sentence == frame.sentence and outcome_of(_of(other, whole, its)) is Outcome.OK
         for other, its in beside
     )
-    others = [other for other, _ in listed[max(0, number - 3) : number] if _comparable(other, frame)]
+    # 其中…占P% is of the item before it
+    before = listed[max(0, number - 3) : number] if _INNER.search(frame.words) else []
+    others = [other for other, _ in before if _comparable(other, frame)]
     return settle((_of(frame, other, share) for other in (whole, *others)), sure=sure)
+
+
+_INNER = re.compile("其中|包括|含")
 
 
 def _sum_of_list(listed: Sequence[tuple[Frame, Mention]], whole: Frame) -> Iterator[Relation]:
@@ -259,7 +264,8 @@ def _numerators(frame: Frame, share: Mention, paragraph: Paragraph) -> list[Whol
 def _names(name: str, label: str) -> bool:
     """Whether a level has this name, or ends with it: “货物采购合同” is no “合同”."""
     bare = core(label)
-    return bool(bare) and (bare.endswith(name) or bare in (name + "收入", name + "支出"))
+    said = bare in (name + "收入", name + "支出") or name in (bare + "项目", bare + "单位")
+    return bool(bare) and (said or bare.endswith(name))
 
 
 def _wholes(part: Frame, share: Mention, paragraph: Paragraph, earlier: Earlier) -> Iterator[Whole]:
