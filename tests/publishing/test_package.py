@@ -18,8 +18,9 @@ import pytest
 from openpyxl import load_workbook
 from tests.publishing.years import PDF, VENDORED, WORD, made, taken_back
 
-from jiheng.publishing import MANIFEST, Files, keep, package, package_of_withdrawn, paths_in, zipped
+from jiheng.publishing import MANIFEST, Files, Words, keep, package, package_of_withdrawn, paths_in, zipped
 
+WORDS = Words({"units": "预算单位数"}, "演示数据")
 FRICTIONLESS = Path(sys.executable).with_name("frictionless")
 BLOCKED = re.compile(
     r"<[^>]*\sstyle=|<[^>]*\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:|https?://(?!www\.w3)"
@@ -28,7 +29,7 @@ BLOCKED = re.compile(
 
 @pytest.fixture(scope="module")
 def files() -> Files:
-    return package(made(), VENDORED, {"units": "预算单位数"})
+    return package(made(), VENDORED, WORDS)
 
 
 def pages(files: Files) -> dict[str, str]:
@@ -40,7 +41,7 @@ def rows(files: Files, path: str) -> list[dict[str, str]]:
 
 
 def test_the_same_year_gives_the_same_bytes(files: Files) -> None:
-    again = package(made(), VENDORED, {"units": "预算单位数"})
+    again = package(made(), VENDORED, WORDS)
     assert again == files
     assert zipped(again) == zipped(files)
 

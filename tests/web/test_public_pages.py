@@ -12,6 +12,8 @@ from tests.cast import Cast
 from tests.publishing.years import WORD
 from tests.web.published import publish, publish_again, withdraw
 
+from jiheng.web import packages
+
 YEAR = "/public/430299000/2024/"
 
 
@@ -83,6 +85,16 @@ def test_a_withdrawn_year_says_so_and_keeps_its_trace(cast: Cast) -> None:
     trace = body(get(f"{YEAR}about.html")).decode()
     assert "核对转移支付" in trace
     assert "第2版" in trace
+
+
+def test_where_the_package_cannot_be_made_the_page_says_so(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    publish(cast)
+    monkeypatch.setattr(packages, "ECHARTS", tmp_path / "none")
+    answer = get(YEAR)
+    assert answer.status_code == 503
+    assert "公开的内容都还在" in body(answer).decode()
 
 
 def test_only_the_package_of_now_is_kept(cast: Cast, settings: Any) -> None:

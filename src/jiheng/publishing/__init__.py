@@ -1,6 +1,6 @@
 """Publishing: a frozen year becomes a package with hashes: Word, PDF, Excel, open data, and a public site.
 
-    files = package(year, vendored)             # {path: bytes}; the same year, the same bytes
+    files = package(year, vendored, words)      # {path: bytes}; the same year, the same bytes
     keep(files, Path("公开/2024"))               # a folder, or one .zip; whole or not at all
     package_of_withdrawn(Withdrawn(…))          # what stands in the place of a year that was taken back
 
@@ -15,6 +15,7 @@ from jiheng.publishing.package import (
     MANIFEST,
     Files,
     Withdrawn,
+    Words,
     package,
     package_of_withdrawn,
     paths_in,
@@ -29,6 +30,7 @@ __all__ = [
     "NotKept",
     "Vendored",
     "Withdrawn",
+    "Words",
     "keep",
     "package",
     "package_of_withdrawn",

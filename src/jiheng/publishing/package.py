@@ -10,7 +10,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -41,15 +41,25 @@ class Withdrawn:
     trace: tuple[PublicEdition, ...]
 
 
-def package(year: PublicYear, vendored: Vendored, names: Mapping[str, str] | None = None) -> Files:
-    """Every file of the package, by its path in the folder. `names`: what counts are called, by source."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the record itself does not say: what counts are called, by the last part of their source id, and
+    a notice for the head of every page (演示数据)."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    notice: str = ""
+
+
+def package(year: PublicYear, vendored: Vendored, words: Words | None = None) -> Files:
+    """Every file of the package, by its path in the folder."""
+    words = words or Words()
     data = opendata.files(year)
     frozen = dict(_frozen(year))
     frozen["files/tables.xlsx"] = workbook(year)
     found: Files = {**frozen, **{f"{DATA}/{path}": content for path, content in data.items()}}
     found[DATA_ZIP] = zipped(data)
     has_pdf = _NAMES[".pdf"] in found
-    told = Told(tuple(_downloads(year, found)), "" if has_pdf else NO_PDF, names or {})
+    told = Told(tuple(_downloads(year, found)), "" if has_pdf else NO_PDF, words.names, words.notice)
     found |= site(year, told, vendored)
     found[HISTORY] = _json(_history(year.trace))
     head = _head(year) | {

@@ -56,12 +56,13 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is known of an edition besides the year itself: files to take away, why there is no PDF, and what
-    the counts are called that figures come from."""
+    """What is known of an edition besides the year itself: files to take away, why there is no PDF, what the
+    counts are called that figures come from, a notice for every page."""
 
     downloads: Sequence[Download]
     pdf: str
     names: Mapping[str, str]
+    notice: str
 
 
 def site(year: PublicYear, told: Told, vendored: Vendored) -> dict[str, bytes]:
@@ -76,7 +77,15 @@ def site(year: PublicYear, told: Told, vendored: Vendored) -> dict[str, bytes]:
 
 def withdrawn(title: str, region_name: str, trace: Sequence[PublicEdition]) -> dict[str, bytes]:
     """The one page of a year that was taken back."""
-    shared = {"title": title, "region_name": region_name, "nav": (), "root": "", "here": "", "year": None}
+    shared = {
+        "title": title,
+        "region_name": region_name,
+        "nav": (),
+        "root": "",
+        "here": "",
+        "year": None,
+        "notice": "",
+    }
     page = _templates().get_template("withdrawn.html").render(**shared, trace=trace)
     return {"index.html": page.encode(), **assets()}
 
@@ -151,6 +160,7 @@ class _Site:
             "root": "../" if folder else "",
             "here": f"{folder}.html" if folder else path,
             "pdf_told": self._told.pdf,
+            "notice": self._told.notice,
         }
         return path, _templates().get_template(template).render(**shared, **more)
 

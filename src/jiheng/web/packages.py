@@ -15,10 +15,11 @@ from jiheng.disclosure.models import Publication
 from jiheng.disclosure.published import public_year, trace
 from jiheng.disclosure.tracing import RESULTS
 from jiheng.disclosure.yearly import SOURCES
-from jiheng.publishing import Files, NotKept, Vendored, Withdrawn, keep, package, package_of_withdrawn
+from jiheng.publishing import Files, NotKept, Vendored, Withdrawn, Words, keep, package, package_of_withdrawn
 from jiheng.units.models import Region
 
 ECHARTS = settings.ROOT / "build" / "vendor" / "echarts"
+DEMO = "演示数据：本区划的单位、项目和金额都是虚构的示例。"
 CODE = Path(publishing.__file__).parent
 
 
@@ -30,7 +31,7 @@ def files_of(region: Region, fiscal_year: int) -> Files | None:
     year = public_year(region, fiscal_year)
     if year is not None:
         names = {name: listed.label for name, listed in (*SOURCES.items(), *RESULTS.items())}
-        return package(year, _vendored(), names)
+        return package(year, _vendored(), Words(names, DEMO if region.is_demo else ""))
     editions = trace(region, fiscal_year)
     if not editions:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -12,11 +13,12 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
 from django.utils.cache import get_conditional_response
 
-from jiheng.publishing import HISTORY, MANIFEST, paths_in
+from jiheng.publishing import HISTORY, MANIFEST, NotKept, paths_in
 from jiheng.units.models import Region
 from jiheng.web import packages
-from jiheng.web.shell import PersonRequest, page
+from jiheng.web.shell import PersonRequest, page, say
 
+logger = logging.getLogger(__name__)
 HOME = "index.html"
 # an address shows something else after a withdrawal: browsers ask each time, mostly to hear 304
 ASK_FIRST, A_DAY = "public, no-cache", "public, max-age=86400"
@@ -49,7 +51,11 @@ def public_years(request: PersonRequest) -> HttpResponse:
 @page(public=True)
 def public_file(request: PersonRequest, region: str, year: int, file: str = HOME) -> HttpResponseBase:
     """A file of a year's package. Only what its manifest lists is there; a withdrawn year answers 410."""
-    folder = packages.kept(get_object_or_404(Region, pk=region), year)
+    try:
+        folder = packages.kept(get_object_or_404(Region, pk=region), year)
+    except (NotKept, OSError) as error:
+        logger.error("the package of %s %s cannot be made: %s", region, year, error)
+        return say(request, 503, "公开网站暂时打不开", "公开的内容都还在，请稍后再来，或联系财政局。")
     if folder is None:
         raise Http404("这一年没有公开过")
     is_withdrawn, listed = _manifest(folder)
