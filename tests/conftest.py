@@ -20,6 +20,7 @@ def _cheap_and_private(settings: Any, tmp_path: Any) -> None:
     """No real password hashing, and no file in the data folder of the installation."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "files"
+    settings.LEDGER_COPIES = tmp_path / "copies"
     cache.clear()  # a test's rows get the numbers of the last test's
     searching.forget()
 

@@ -93,7 +93,8 @@ class Duck:
     def _views(self, source: Source) -> None:
         for table, files in source.files.items():
             listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
-            reader = f"read_parquet([{listed}], union_by_name=true, {_HIVE})"
+            partitions = _HIVE if all(_partitions_of([path]) for path in files) else "hive_partitioning=false"
+            reader = f"read_parquet([{listed}], union_by_name=true, {partitions})"
             if files and files[0].suffix.lower() == ".csv":
                 reader = f"read_csv([{listed}], header=true, all_varchar=true, union_by_name=true)"
             try:
