@@ -32,12 +32,28 @@ def paragraph(text: str, start: int, end: int) -> Paragraph:
     frames: list[Frame] = []
     _Builder(frames).build(found)
     for frame in frames:
+        _name_last_year(frame, text)
         _references(frame)
     if text.find("持平", start, end) >= 0:
         for match in _FLAT.finditer(text, start, end):
             _unchanged(frames, match, text)
     find_parts(frames, text, start, end)
     return Paragraph(start, end, frames, found, text)
+
+
+_YEAR = re.compile(r"(?<![比较与同\d])(20\d\d)年")
+
+
+def _name_last_year(frame: Frame, text: str) -> None:
+    """较2020年 in the account of 2021 says what 比上年 says."""
+    for mention in (*frame.changes, *frame.rates, *frame.bases):
+        if mention.reference.isdigit():
+            years = _YEAR.findall(text, max(0, mention.figure.start - _LOOK_BACK), mention.figure.start)
+            if years and int(years[-1]) == int(mention.reference) + 1:
+                mention.reference = "prior"
+
+
+_LOOK_BACK = 1500  # characters in which the year of an account is named
 
 
 def _references(frame: Frame) -> None:

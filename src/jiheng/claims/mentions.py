@@ -339,7 +339,7 @@ def _percent_said(lead: str, words: str) -> _Said:
         budget = _COMPLETION.search(lead)
         if budget and not re.search("预算(?:收入|支出|总|安排)", of):
             return _completion_said(lead, budget)
-        return _Said(Role.SHARE, clean(lead[: match.start()]), denominator=of)
+        return _Said(Role.SHARE, clean(lead[: match.start()]), denominator=of or match["of"])
     if (match := _COMPLETION.search(lead)) and _COMPLETES.search(lead):
         return _completion_said(lead, match)
     if match := _SHARE_NOUN.search(lead):

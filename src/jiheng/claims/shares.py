@@ -271,12 +271,17 @@ def _names(name: str, label: str) -> bool:
 def _wholes(part: Frame, share: Mention, paragraph: Paragraph, earlier: Earlier) -> Iterator[Whole]:
     """What a share may be of, the likeliest first."""
     name = core(share.denominator)
-    if not name or _NOTHING.fullmatch(name):
+    if _SUM.fullmatch(share.denominator) and (outer := _ancestors(part)):
+        yield outer[-1], True  # 占合计的: of the whole list, and of no item in it
+    elif not name or _NOTHING.fullmatch(name):
         yield from _unnamed(part, paragraph, share)
     elif side := _SIDE.fullmatch(name):
         yield from _side(part, share, side[1], paragraph, earlier)
     else:
         yield from _named(part, share, name, paragraph, earlier)
+
+
+_SUM = re.compile("(?:合计|总计|总额)数?的?")
 
 
 def _ancestors(part: Frame) -> list[Frame]:
