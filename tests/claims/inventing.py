@@ -276,7 +276,9 @@ def slips(draw):
     pieces = draw(notes)
     index = draw(st.sampled_from([n for n, piece in enumerate(pieces) if piece.shared]))
     number = pieces[index].number
-    first = 0 if number.replace(".", "").strip("0") == number[0] else draw(st.integers(0, 1))
+    digits = number.replace(".", "")
+    # of two digits the second is the last printed one: rounding may explain it
+    first = 0 if len(digits) < 4 or digits.strip("0") == number[0] else draw(st.integers(0, 1))
     at = first + 1 if number[first] == "." else first
     digit = draw(st.sampled_from([d for d in "123456789" if d != number[at]]))
     slipped = number[:at] + digit + number[at + 1 :]
