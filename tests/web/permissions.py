@@ -705,6 +705,8 @@ RESULTS = [
     Line("results_what_if", {PERFORMANCE: 200, "*": 403}, open_plan),
     Line("result", {**BEFORE_NOTICE}, school_proposal),
     Line("result", OF_SCHOOL, applied_proposal),
+    Line("yearly", ALL),
+    Line("yearly_public", {"performance colleague budget treasury debt": 200, "*": 403}),
     Line("year_end", {PERFORMANCE: 200, "*": 403}),
     Line("year_end", {PERFORMANCE: 422, "*": 403}, method="post"),
     Line("result_decide", {PERFORMANCE: 422, "*": 403}, school_proposal, "post"),

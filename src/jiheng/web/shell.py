@@ -303,7 +303,14 @@ class NavItem:
 
 
 NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
-    ("", (NavItem("工作台", "home", "home", guests=True), NavItem("全覆盖", "chart-dots", "coverage"))),
+    (
+        "",
+        (
+            NavItem("工作台", "home", "home", guests=True),
+            NavItem("全覆盖", "chart-dots", "coverage"),
+            NavItem("一页看全年", "report", "yearly"),
+        ),
+    ),
     (
         "全年",
         (

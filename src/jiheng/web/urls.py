@@ -39,6 +39,7 @@ from jiheng.web import (
     statements,
     units,
     year_end,
+    yearly,
     zips,
 )
 
@@ -72,6 +73,7 @@ urlpatterns: list[URLPattern] = [
     *evaluation.urlpatterns,
     *results.urlpatterns,
     *year_end.urlpatterns,
+    *yearly.urlpatterns,
     *units.urlpatterns,
     *funds.urlpatterns,
     *ledger.urlpatterns,
