@@ -355,6 +355,10 @@ BOOKS = [
     Line("fund", {"*": 404}, lambda _: [987654321]),
     *(Line(name, ALL) for name in ("payments", "payments_csv", "payments_xlsx")),
     *(Line(name, ALL) for name in ("execution", "execution_xlsx")),
+    *(Line(name, ALL) for name in ("spending", "spending_rows", "spending_rows_csv", "spending_rows_xlsx")),
+    Line("spending_question", ALL, lambda _: ["progress"]),
+    *(Line(name, ALL, lambda _: ["idle"]) for name in ("spending_csv", "spending_xlsx")),
+    Line("spending_question", {"*": 404}, lambda _: ["other"]),
 ]
 IMPORTERS = f"{PERFORMANCE} treasury"
 

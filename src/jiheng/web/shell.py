@@ -330,6 +330,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("单位", "building", "units"),
             NavItem("专项资金", "coins", "funds"),
             NavItem("支付明细", "receipt", "payments"),
+            NavItem("支出分析", "chart-bar", "spending"),
             NavItem("指标库", "books", "library"),
             NavItem("支出标准", "ruler-2", "standards"),
             NavItem("决算账表", "calculator", "accounts"),
