@@ -146,15 +146,17 @@ class _Builder:
             mention.label,
             self.sentence,
             len(self.frames),
-            mention if level else None,
             depth=mention.depth,
             breaks=mention.breaks,
             words=mention.words,
         )
+        if level:
+            frame.level, frame.start, frame.is_vague = mention, mention.figure.start, mention.is_vague
         self.frames.append(frame)
         self.stack[mention.depth] = frame
-        for deeper in [depth for depth in self.stack if depth > mention.depth]:
-            del self.stack[deeper]
+        if len(self.stack) > 1:
+            for deeper in [depth for depth in self.stack if depth > mention.depth]:
+                del self.stack[deeper]
         return frame
 
     def _level(self, mention: Mention) -> None:

@@ -14,7 +14,7 @@ from jiheng.claims.verdicts import judge
 
 def change_relations(frame: Frame) -> Iterator[Relation]:
     """Changes against rates, words against words, levels against bases and budgets, of one frame. Judged."""
-    for change, rate in _pairs(frame):
+    for change, rate in _pairs(frame) if frame.changes and frame.rates else ():
         yield from map(judge, _words(change, rate))
         if not is_vague(change, rate) and (found := _change_and_rate(frame, change, rate)):
             yield found

@@ -42,7 +42,8 @@ def check(document: Document, policy: Policy, *, year: int | None = None) -> Rep
     for para in read:
         count += len(para.mentions)
         for frame in para.frames:
-            relations += change_relations(frame)
+            if frame.changes or frame.rates or frame.bases or frame.completions or frame.budgets:
+                relations += change_relations(frame)
         relations += budgets.relations(para)
         relations += sum_relations(para)
         relations += total_relations(para, earlier)
@@ -54,6 +55,8 @@ def check(document: Document, policy: Policy, *, year: int | None = None) -> Rep
     relations += stock_relations(read)
     tabled = grids(document)
     relations += same_fact_relations(text, read, table_facts(document, tabled))
+    for para in read:
+        para.let_go()
     in_tables = table_relations(document, policy, tabled)
     count += sum(len(block.cells) for block in document.blocks)
     numbered = _numbered(relations, in_tables)

@@ -64,6 +64,7 @@ def _places(label: str) -> tuple[int, ...]:
     return tuple([has.bit_length() - 1 if has.bit_count() == 1 else -1 for has in (*members(label), *beside)])
 
 
+@lru_cache(maxsize=8192)
 def are_siblings(one: str, other: str) -> bool:
     """Whether two names are different members of one set: 税收收入 and 非税收入."""
     return any(

@@ -41,19 +41,14 @@ class Frame:
     balance: str = ""  # 收支相抵, 结余
     before: Frame | None = None  # the level before, of a 结余
     begins: bool = False  # the first of a list that divides its whole once more
-
-    @property
-    def start(self) -> int:
-        return self.level.figure.start if self.level else -1
+    start: int = -1  # of the level's figure
+    is_vague: bool = False  # that figure is only a bound (超, 近, 约)
 
     def measured_like(self, other: Frame) -> bool:
-        a, b = self.level, other.level
-        return (
-            a is not None
-            and b is not None
-            and a.figure.base == b.figure.base
-            and a.figure.measure is b.figure.measure
-        )
+        if self.level is None or other.level is None:
+            return False
+        a, b = self.level.figure, other.level.figure
+        return a.measure is b.measure and a.base == b.base
 
 
 @dataclass(slots=True)
@@ -69,6 +64,16 @@ class Paragraph:
 
     def __post_init__(self) -> None:
         self.levels = [frame for frame in self.frames if frame.level is not None]
+
+    def says(self, *words: str) -> bool:
+        """Whether one of these stands in it: to be asked before each frame is looked at."""
+        return max([self.text.find(word, self.start, self.end) for word in words]) >= 0
+
+    def let_go(self) -> None:
+        """Wholes and parts know each other: parted, they are freed at once and not by the collector."""
+        for frame in self.frames:
+            frame.parent = frame.before = None
+            frame.parts = []
 
     def before(self, position: int, most: int = 60) -> list[Frame]:
         """The levels nearest before a place in the text, at most so many: a whole is never farther."""

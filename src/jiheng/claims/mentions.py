@@ -52,6 +52,11 @@ class Mention:
     whole: Mention | None = None  # the figure that a percentage is of, where it stands right before it
     notes: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_vague(self) -> bool:
+        """Whether the figure is only a bound (超, 近, 约): nothing exact follows from it."""
+        return bool(self.figure.approximate)
+
 
 UP = "增加|增长|上升|提高|增收|增支|上涨|扩大|净增|回升|多收|多支|攀升|跃升|超收"
 DOWN = "减少|下降|降低|减收|减支|回落|缩减|压减|下跌|短收|收窄|下滑|压缩|节约|缩小"

@@ -25,12 +25,10 @@ def term(operand: int, sign: int = 1) -> Term:
 
 
 def operand(source: Frame | Mention | Operand) -> Operand:
-    if isinstance(source, Operand):
-        return source
     if isinstance(source, Frame):
         assert source.level is not None
         return source.level.figure.operand()
-    return source.figure.operand()
+    return source if isinstance(source, Operand) else source.figure.operand()
 
 
 def relation(
@@ -41,9 +39,10 @@ def relation(
     words: Sequence[Word] = (),
 ) -> Relation:
     """An unjudged relation over these figures; its clause is that of the last, the stated one."""
-    operands = tuple(operand(source) for source in sources)
-    start = min([o.start for o in operands] + [w.start for w in words])
-    end = max([o.end for o in operands] + [w.end for w in words])
+    operands = tuple([operand(source) for source in sources])
+    stands: list[Operand | Word] = [*operands, *words]
+    start = min([one.start for one in stands])
+    end = max([one.end for one in stands])
     return Relation("", code, kind, Outcome.UNKNOWN, start, end, operands, tuple(words), tuple(readings))
 
 
@@ -77,13 +76,6 @@ _DOUBTFUL = "不能确定这些数字是否说的是同一件事，未下结论"
 def is_vague(*sources: Frame | Mention | None) -> bool:
     """Whether a figure is only a bound (超, 近, 约): nothing exact follows from it."""
     for source in sources:  # noqa: SIM110 - asked of every binding; a generator costs more than the question
-        if source is not None and _mention(source).figure.approximate:
+        if source is not None and source.is_vague:
             return True
     return False
-
-
-def _mention(source: Frame | Mention) -> Mention:
-    if isinstance(source, Frame):
-        assert source.level is not None
-        return source.level
-    return source

@@ -73,6 +73,8 @@ _NOTHING = re.compile("(?:总|全部|比重|全市|全区|其|各项|同期)?(?:
 
 def share_relations(paragraph: Paragraph, earlier: Earlier) -> Iterator[Relation]:
     """The shares of a paragraph; `earlier` are the levels of the document before it."""
+    if not paragraph.says("占", "比重"):
+        return
     pairs, paired = _respectively(paragraph)
     listed = [
         (frame, share)

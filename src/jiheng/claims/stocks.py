@@ -55,12 +55,10 @@ def stock_relations(paragraphs: Sequence[Paragraph]) -> Iterator[Relation]:
 def _notes(paragraphs: Sequence[Paragraph]) -> Iterator[list[Frame]]:
     note: list[Frame] = []
     for para in paragraphs:
-        debts = [
-            frame
+        if para.says("债") and any(
+            frame.level is not None and frame.level.figure.base == "元" and "债" in _context(frame)
             for frame in para.levels
-            if frame.level is not None and frame.level.figure.base == "元" and "债" in _context(frame)
-        ]
-        if debts:
+        ):
             note += para.levels
         elif note and (para.frames or _HEADING.match(para.text, para.start)):
             yield note

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from functools import lru_cache
 
 from jiheng.claims.families import FAMILIES, are_siblings, members
 from jiheng.claims.frames import Frame, Paragraph, kin
@@ -158,11 +159,9 @@ def _family(whole: Frame) -> list[Frame]:
         return []
     own = members(whole.label)
     known = {id(item): members(item.label) for item in (*inner, *items)}
+    named = [functools.reduce(operator.or_, each) for each in zip(*known.values(), strict=True)]
     for number, names in enumerate(FAMILIES):
-        named = 0
-        for each in known.values():
-            named |= each[number]
-        if named != (1 << len(names)) - 1 or own[number].bit_count() == 1 < len(names):
+        if named[number] != _ALL[number] or own[number].bit_count() == 1 < len(names):
             continue  # “付息469亿元。其中，市级还本…，付息…”: the whole is one of the set itself
         chosen = []
         for place in range(len(names)):
@@ -177,6 +176,9 @@ def _family(whole: Frame) -> list[Frame]:
             if inner[0] in chosen and not is_vague(whole, *chosen) and not _extra(inner, chosen):
                 return chosen
     return []
+
+
+_ALL = tuple([(1 << len(names)) - 1 for names in FAMILIES])
 
 
 def _extra(inner: Sequence[Frame], chosen: Sequence[Frame]) -> bool:
@@ -227,7 +229,7 @@ def _surely_within(whole: Frame, parts: Sequence[Frame]) -> bool:
     )
 
 
-@lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=512)
 def sum_of(count: int, *, at_most: bool = False) -> Equation:
     return Equation((*(term(number) for number in range(count)), term(count, -1)), at_most=at_most)
 
@@ -333,6 +335,8 @@ def _prior_change(frame: Frame) -> Mention | None:
 
 def _hundred(paragraph: Paragraph) -> Iterator[Relation]:
     """三次产业结构为10.9:37.6:51.5 — the parts of a structure are 100 together."""
+    if not paragraph.says(":", "∶"):
+        return
     run: list[Mention] = []
     for mention in [*paragraph.mentions, None]:
         if (

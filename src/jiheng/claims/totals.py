@@ -18,10 +18,12 @@ from jiheng.claims.verdicts import judge
 def total_relations(paragraph: Paragraph, earlier: Earlier) -> Iterator[Relation]:
     """What the totals and the balances of a paragraph say; `earlier` are the document's levels before it."""
     yield from _totals(paragraph.levels, earlier)
-    yield from _year_balance(paragraph.levels)
+    if paragraph.says("本年收入"):
+        yield from _year_balance(paragraph.levels)
     yield from _even(paragraph)
     yield from _balances(paragraph.levels, earlier)
-    yield from _trade(paragraph.levels)
+    if paragraph.says("顺差", "逆差"):
+        yield from _trade(paragraph.levels)
 
 
 _TAKES = re.compile("(?:^|[，,。;、\\s])(?:再)?(?:减去?|扣除)[^，,。;]*$")
@@ -41,8 +43,10 @@ def _signed_sum(parts: Sequence[Frame]) -> Equation:
 
 def _totals(levels: Sequence[Frame], earlier: Earlier) -> Iterator[Relation]:
     for position, total in enumerate(levels):
+        if total.depth or total.is_vague or total.parent is not None:
+            continue
         implied = not total.total and bool(_IMPLIED.search(total.label + total.words[-12:]))
-        if not (total.total or implied) or total.depth or is_vague(total) or total.parent is not None:
+        if not (total.total or implied):
             continue
         run = _run_before(levels, position)
         if not run or (
@@ -284,8 +288,6 @@ _SIDES = (
 def _year_balance(levels: Sequence[Frame]) -> Iterator[Relation]:
     """本年收入 + 年初结转和结余 = 本年支出 + 年末结转和结余, and each side is the 总计 (K02, K03 and K16)."""
     found: dict[str, Frame] = {}
-    if not any(frame.level and "本年收入" in frame.level.lead for frame in levels):
-        return
     for frame in levels:
         if frame.level is None or frame.level.figure.base != "元" or frame.depth or is_vague(frame):
             continue
