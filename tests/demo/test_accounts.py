@@ -71,7 +71,7 @@ def test_every_relation_of_the_region_and_of_every_unit_holds() -> None:
 
 
 def test_nothing_is_said_of_any_table() -> None:
-    assert Statement.objects.filter(fiscal_year=2024, unit__isnull=False).count() == 121 * 9
+    assert Statement.objects.filter(fiscal_year=2024, unit__isnull=False).count() == 121 * 11
     assert not Statement.objects.exclude(state__in=[StatementState.CHECKED, StatementState.CLOSED]).exists()
     for statement in Statement.objects.filter(unit=None).select_related("region"):
         assert findings_of(statement).findings == [], str(statement)

@@ -11,8 +11,9 @@ from tests.cast import WHEN, Cast
 
 from jiheng.accounts.kinds import kinds
 from jiheng.accounts.models import Statement, StatementState
-from jiheng.disclosure import workflow
-from jiheng.disclosure.models import Disclosure
+from jiheng.disclosure import checking, workflow
+from jiheng.disclosure.drafts import draft_of
+from jiheng.disclosure.models import Disclosure, Publication
 from jiheng.disclosure.words import ReviewedLine, Words
 from jiheng.filings.models import Filing, State, Step, Version
 from jiheng.findings.models import Problem, ProblemState, Source
@@ -141,3 +142,17 @@ def of_region(cast: Cast) -> Disclosure:
     year_done(cast)
     made = opened(cast.performance)
     return workflow.save_words(cast.performance, made, made.revision, WORDS)
+
+
+def of_school(cast: Cast) -> Disclosure:
+    """A school's, nothing checked yet."""
+    close_unit(cast, cast.school)
+    return opened(cast.reporter, cast.school)
+
+
+def school_published(cast: Cast) -> Publication:
+    """The same, public."""
+    year_done(cast)
+    made = of_school(cast)
+    made = checking.check(cast.performance, made, draft_of(made))
+    return workflow.publish(cast.performance, made, made.revision)

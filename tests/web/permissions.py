@@ -13,6 +13,7 @@ from typing import Any
 from tests.accounts import made as account_tables
 from tests.audits import rows as audit_rows
 from tests.cast import WHEN, Cast
+from tests.disclosure import made as disclosures
 from tests.evaluation import papers as evaluation_papers
 from tests.findings import rows as problem_rows
 from tests.library import rows as library_rows
@@ -20,6 +21,7 @@ from tests.monitoring import papers as monitoring_papers
 from tests.results import graded
 from tests.web import filed
 
+from jiheng.disclosure.checking import ask_units
 from jiheng.filings.models import Question, Template
 from jiheng.findings import corrections, workflow
 from jiheng.findings.corrections import OrderDraft
@@ -717,6 +719,71 @@ RESULTS = [
     Line("result_revoke", {PERFORMANCE: 409, "*": 403}, school_proposal, "post"),
 ]
 
+# ── disclosure ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def region_disclosure(cast: Cast) -> list[Any]:
+    return [disclosures.opened(cast.performance).pk]
+
+
+def school_disclosure(cast: Cast) -> list[Any]:
+    return [disclosures.of_school(cast).pk]
+
+
+def public_disclosure(cast: Cast) -> list[Any]:
+    return [disclosures.school_published(cast).disclosure_id]
+
+
+def publication(cast: Cast) -> list[Any]:
+    return [disclosures.school_published(cast).pk]
+
+
+def units_job(cast: Cast) -> list[Any]:
+    return [ask_units(cast.performance, 2024).pk]
+
+
+DISCLOSURE_PAGES = ("disclosure", "disclosure_wait", "disclosure_reasons", "disclosure_words")
+CELL = {"source": "105002/2024/three_public/reception.final"}
+DISCLOSURE = [
+    Line("disclosures", ALL),
+    Line(
+        "disclosure_open",
+        {f"{PERFORMANCE} budget treasury debt": 302, "*": 403},
+        method="post",
+        data={"year": "2024"},
+    ),
+    Line("disclosure_units", {PERFORMANCE: 302, "*": 403}, method="post", data={"year": "2024"}),
+    Line("disclosure_units_job", {PERFORMANCE: 200, "*": 403}, units_job),
+    *(Line(name, OF_SCHOOL_DRAFT, school_disclosure) for name in DISCLOSURE_PAGES),
+    *(Line(name, OF_REGION, region_disclosure) for name in DISCLOSURE_PAGES),
+    Line("disclosure", OF_SCHOOL, public_disclosure),
+    Line("disclosure", {"*": 404}, lambda _: [987654321]),
+    Line("disclosure_publications", OF_SCHOOL, public_disclosure),
+    Line("disclosure_payments", OF_SCHOOL, public_disclosure, data=CELL),
+    Line("disclosure_payments", {"*": 404}, school_disclosure, data={"source": "x"}),
+    Line("disclosure_file", OF_SCHOOL, lambda cast: [*public_disclosure(cast), "docx"]),
+    Line("disclosure_file", {"*": 404}, lambda cast: [*school_disclosure(cast), "docx"]),
+    Line("publication_file", OF_SCHOOL, lambda cast: [*publication(cast), "sources"]),
+    Line("publication_file", {"*": 404}, lambda cast: [*publication(cast), "pdf"]),
+    *(
+        Line(
+            name,
+            {f"{PERFORMANCE} reporter reviewer": 409, f"{OUTSIDE} observer": 404, "*": 403},
+            school_disclosure,
+            "post",
+        )
+        for name in ("disclosure_reasons", "disclosure_words")
+    ),
+    Line(
+        "disclosure_check",
+        {f"{PERFORMANCE} reporter reviewer": 409, "bureau_reporter stranger": 404, "*": 403},
+        school_disclosure,
+        "post",
+    ),
+    Line("disclosure_publish", {f"{PERFORMANCE} reviewer": 409, "*": 403}, school_disclosure, "post"),
+    Line("disclosure_withdraw", {f"{PERFORMANCE} reviewer": 422, "*": 403}, public_disclosure, "post"),
+]
+
 TABLE: list[Line] = [
     *SHELL,
     *CALENDAR,
@@ -733,6 +800,7 @@ TABLE: list[Line] = [
     *EVALUATION,
     *BOOKS,
     *ACCOUNTS,
+    *DISCLOSURE,
     *LIBRARY,
     *RESULTS,
     *IMPORTS,

@@ -75,6 +75,13 @@ def test_what_the_nine_tables_do_not_have_comes_from_its_own() -> None:
     assert not {"机关运行经费支出情况", "一般性支出情况", "国有资产占用情况"} & set(text.lacking)
 
 
+def test_three_public_of_a_department_is_asked_about_as_the_region_s_is() -> None:
+    own = table("three_public", "105001")
+    tables = {"three_public": own.with_cells({("reception", "last_final"): Amount(Decimal(1))})}
+    asked = wording.reasons_needed(wording.department_of(tables, {}, WHOSE), POLICY)
+    assert "公务接待费" in [one.label for one in asked]
+
+
 def test_no_table_at_all_writes_nothing_and_says_so() -> None:
     text = wording.note(wording.department_of({}, {}, wording.Whose("区审计局", 2024)), POLICY)
     assert text.plain == "区审计局2024年度部门决算情况说明"

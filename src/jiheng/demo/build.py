@@ -11,7 +11,7 @@ from typing import cast
 from django.db import transaction
 
 from jiheng import policy
-from jiheng.demo import accounts, payments, places, problems, results, shelving, writing
+from jiheng.demo import accounts, disclosing, payments, places, problems, results, shelving, writing
 from jiheng.demo.filed import Plan, Shelf, with_parent
 from jiheng.demo.places import LOGINS, PASSWORD, District, moment
 from jiheng.evaluation.models import ReviewLine, Score
@@ -83,6 +83,7 @@ def build(seed: int = SEED) -> Built:
     year.goals_of_next_year(2025)
     year.questions()
     accounts.draw_up(district)
+    disclosing.disclose(district)
     return Built(len(district.units), len(district.funds), entries, Filing.objects.count())
 
 

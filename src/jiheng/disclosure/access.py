@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from jiheng.accounts.access import sees_region
-from jiheng.disclosure.models import Disclosure, DisclosureState
+from jiheng.disclosure.models import Disclosure, DisclosureState, Publication
 from jiheng.units import access
 from jiheng.units.models import Person, Role, Unit
 
@@ -19,13 +19,13 @@ FOR_UNITS = frozenset({Role.PERFORMANCE})
 
 
 def visible(person: Person) -> QuerySet[Disclosure]:
-    """The region's for the bureau, the units' by `units_for`; observers see what is or was published."""
+    """The region's for the bureau, the units' by `units_for`; readers see what is public now."""
     whose = Q(unit__in=access.units_for(person))
     if sees_region(person):
         whose |= Q(unit__isnull=True, region_id=person.region_id)
     found = Disclosure.objects.filter(whose)
-    if person.role == Role.OBSERVER:
-        found = found.filter(publications__isnull=False).distinct()
+    if person.role in access.READERS:
+        found = found.filter(pk__in=Publication.objects.filter(withdrawn_at=None).values("disclosure"))
     return found
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.http import Http404
 from django.utils import timezone
 
 from jiheng import wording
@@ -61,13 +62,18 @@ def check_job(job: Job) -> dict[str, Any]:
 
 
 def check(
-    person: Person, disclosure: Disclosure, draft: Draft, tell: Callable[[int, str], None] | None = None
+    person: Person,
+    disclosure: Disclosure,
+    draft: Draft,
+    tell: Callable[[int, str], None] | None = None,
+    *,
+    with_pages: bool = True,
 ) -> Disclosure:
-    """Writes the file, has it audited, and stores both; 已审核 where no error is open. Raises NotDone when
-    it was changed meanwhile."""
+    """Writes the file, has it audited, and stores both; 已审核 where no error is open. `with_pages` False:
+    no page numbers, no PDF. Raises NotDone when it was changed meanwhile."""
     tell = tell or (lambda done, words: None)
     tell(0, f"正在生成“{draft.title}”")
-    if draft.basis.unit is None:
+    if draft.basis.unit is None and with_pages:
         made = wording.published(draft.texts, draft.title, draft.policy)
     else:
         made = wording.Published(wording.word(draft.texts, draft.title, draft.policy))
@@ -143,6 +149,15 @@ def ask_units(person: Person, fiscal_year: int, *, publishing: bool = False) -> 
     job = jobs.enqueue("disclose_units", person, year=fiscal_year, publishing=publishing)
     log.record(person, "批量公开部门决算说明" if publishing else "批量生成部门决算说明", region_of(person))
     return job
+
+
+def units_job_for(person: Person, pk: int) -> Job:
+    """A job of `ask_units` of the person's region. Raises Http404 for any other."""
+    rows = Job.objects.filter(kind="disclose_units", person__region=person.region_id)
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404("没有找到这个任务")
+    return found
 
 
 def units_job(job: Job) -> dict[str, Any]:

@@ -22,6 +22,8 @@ TITLES = {
     "zip_forms": "打包下载表",
     "take_forms": "批量上传表",
     "check_document": "检查文件",
+    "check_disclosure": "生成并审核公开说明",
+    "disclose_units": "批量办理部门决算说明",
     "propose_results": "结果应用测算",
     "close_year": "年度结转",
 }
@@ -104,6 +106,10 @@ def _result(found: Job) -> str:
         return reverse("results")
     if found.kind == "close_year":
         return f"{reverse('year_end')}?work={found.params['work_year']}"
+    if found.kind == "check_disclosure":
+        return reverse("disclosure", args=[found.params["disclosure"]])
+    if found.kind == "disclose_units":
+        return reverse("disclosure_units_job", args=[found.pk])
     batch = found.result.get("batch")
     return reverse("import_batch", args=[batch]) if batch else ""
 

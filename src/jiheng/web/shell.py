@@ -334,6 +334,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("指标库", "books", "library"),
             NavItem("支出标准", "ruler-2", "standards"),
             NavItem("决算账表", "calculator", "accounts"),
+            NavItem("决算公开", "speakerphone", "disclosures"),
             NavItem("导入", "upload", "imports", "import"),
             NavItem("取数", "database-import", "pulls", "import"),
         ),

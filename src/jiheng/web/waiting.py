@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from jiheng.accounts import todo as accounts
 from jiheng.audits import todo as audits
+from jiheng.disclosure import todo as disclosure
 from jiheng.filings import todo as filings
 from jiheng.filings.todo import Todo
 from jiheng.findings import todo as findings
@@ -39,7 +40,7 @@ class Waiting:
 
 def for_person(person: Person) -> list[Waiting]:
     """The overdue first. The number of queries does not grow with forms or units."""
-    rooms = (filings, findings, monitoring, audits, accounts, flags, results)
+    rooms = (filings, findings, monitoring, audits, accounts, flags, results, disclosure)
     found = [item for room in rooms for item in room.for_person(person)]
     found.sort(key=lambda item: (not item.is_overdue, item.due_on or date.max))
     return [Waiting(item, _address(item)) for item in found]

@@ -64,8 +64,8 @@ def _needed(facts: Facts, policy: Policy) -> Iterator[Asked]:
                 more.key, more.label, "再融资债券大于当年还本，请写明原因（特殊再融资、置换存量债务等）"
             )
         return
-    bounds = policy.table(f"wording.reasons.{_path(facts)}") if _path(facts) else {}
     for item in _items(facts):
+        bounds = policy.table(f"wording.reasons.{_path(facts, item)}")
         if not item.reason.strip() and _has_moved(item, bounds):
             change = "".join(run.text for run in _told(item, style))
             yield Asked(item.key, item.label, f"{item.label}{change}，请写明增减变化的主要原因")
@@ -85,9 +85,11 @@ def _has_moved(item: Item, bounds: dict[str, Decimal | int]) -> bool:
     return isinstance(rate, Missing) or rate >= Decimal(bounds["percent"])
 
 
-def _path(facts: Facts) -> str:
-    names = {ThreePublic: "three_public", Transfers: "transfers", Department: "department"}
-    return names.get(type(facts), "")
+def _path(facts: Facts, item: Item) -> str:
+    """By whose bounds: 三公 of a department is asked about as the region's is."""
+    if isinstance(facts, Department) and item not in facts.three_public.items():
+        return "department"
+    return "transfers" if isinstance(facts, Transfers) else "three_public"
 
 
 def _explained(facts: Facts) -> tuple[Item | Split, ...]:
