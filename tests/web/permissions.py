@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from tests.accounts import made as account_tables
+from tests.assessment import rows as assessment_rows
 from tests.audits import rows as audit_rows
 from tests.cast import WHEN, Cast
 from tests.disclosure import made as disclosures
@@ -18,9 +19,11 @@ from tests.evaluation import papers as evaluation_papers
 from tests.findings import rows as problem_rows
 from tests.library import rows as library_rows
 from tests.monitoring import papers as monitoring_papers
+from tests.panels import rows as panel_rows
 from tests.results import graded
 from tests.web import filed
 
+from jiheng.assessment import asking
 from jiheng.disclosure.checking import ask_units
 from jiheng.filings.models import Question, Template
 from jiheng.findings import corrections, workflow
@@ -784,6 +787,81 @@ DISCLOSURE = [
     Line("disclosure_withdraw", {f"{PERFORMANCE} reviewer": 422, "*": 403}, public_disclosure, "post"),
 ]
 
+# ── assessments and ratings ──────────────────────────────────────────────────────────────────────────
+
+
+def assessment_draft(cast: Cast) -> list[Any]:
+    return [assessment_rows.started(cast).pk]
+
+
+def assessment_filed(cast: Cast) -> list[Any]:
+    return [assessment_rows.submitted(cast).pk]
+
+
+def assessment_scoring(cast: Cast) -> list[Any]:
+    return [assessment_rows.assigned(cast).pk]
+
+
+def assessment_scored(cast: Cast) -> list[Any]:
+    return [assessment_rows.scored(cast).pk]
+
+
+def assessment_material(cast: Cast) -> list[Any]:
+    made = assessment_rows.started(cast)
+    return [asking.attach(cast.reporter, made, made.revision, "纪要.pdf", b"%PDF-1.4 x").pk]
+
+
+def expert_seat(cast: Cast) -> list[Any]:
+    return [panel_rows.seat_of(panel_rows.convened(cast), cast.expert).pk]
+
+
+def opened_seat(cast: Cast) -> list[Any]:
+    return [panel_rows.seat_of(panel_rows.opened_panel(cast), cast.expert).pk]
+
+
+OWN_SEAT = {"expert": 200, "agency": 404, "*": 404}
+ENGAGED = {**OF_SCHOOL, "expert": 200, "agency": 404}
+NOBODY_OUTSIDE = {**OF_SCHOOL_DRAFT, "expert agency": 404}
+JUDGED = {PERFORMANCE: 422, "*": 403}
+ASKED = {"reporter": 409, "bureau_reporter stranger": 404, "*": 403}
+ASSESSMENTS = [
+    Line("assessments", ALL, guests=True),
+    Line("assessment_new", {"reporter bureau_reporter stranger": 200, "*": 403}),
+    Line("assessment_new", {"reporter bureau_reporter stranger": 422, "*": 403}, method="post"),
+    Line("assessment", NOBODY_OUTSIDE, assessment_draft),
+    Line("assessment", ENGAGED, assessment_scoring),
+    Line("assessment", ENGAGED, assessment_scored),
+    Line("assessment", {"*": 404}, lambda _: [987654321], guests=True),
+    Line("assessment_save", ASKED, assessment_draft, "post"),
+    Line("assessment_withdraw", ASKED, assessment_filed, "post"),
+    Line("assessment_attach", {**ASKED, "reporter": 422}, assessment_draft, "post"),
+    Line("assessment_material", NOBODY_OUTSIDE, assessment_material),
+    Line("assessment_detach", ASKED, assessment_material, "post"),
+    Line("assessment_report", {"*": 404}, assessment_scored),
+    Line("assessment_return", {PERFORMANCE: 409, "*": 403}, assessment_filed, "post"),
+    Line("assessment_accept", {PERFORMANCE: 409, "*": 403}, assessment_scored, "post"),
+    *(
+        Line(f"assessment_{verb}", JUDGED, make, "post")
+        for verb, make in (
+            ("exempt", assessment_filed),
+            ("assign", assessment_filed),
+            ("conclude", assessment_scored),
+        )
+    ),
+    Line("ratings", ALL, guests=True),
+    Line("rating_sheet", OWN_SEAT, expert_seat),
+    Line("rating_save", {"expert": 409, "*": 404}, expert_seat, "post", guests=True),
+    Line("rating_recuse", {"expert": 409, "*": 404}, expert_seat, "post", guests=True),
+    Line("rating_sealed", {"*": 404}, expert_seat, guests=True),
+    Line("rating_sealed", {f"{PERFORMANCE} expert": 200, "*": 404}, opened_seat, guests=True),
+    Line(
+        "panel_organise",
+        {PERFORMANCE: 409, "congress audit": 404, "*": 403},
+        lambda cast: [panel_rows.convened(cast).pk],
+        "post",
+    ),
+]
+
 TABLE: list[Line] = [
     *SHELL,
     *CALENDAR,
@@ -793,6 +871,7 @@ TABLE: list[Line] = [
     *PEOPLE,
     *START,
     *GOAL_FORMS,
+    *ASSESSMENTS,
     *MONITORING,
     *CORRECTIONS,
     *PROBLEMS,

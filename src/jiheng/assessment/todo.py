@@ -1,12 +1,15 @@
-"""待办 of assessments: what waits at the bureau, what came back to the unit; shaped as `filings.todo`."""
+"""待办 of assessments: what waits at the bureau, what came back to the unit; and the sheets of every panel
+that wait for their rater. Shaped as `filings.todo`."""
 
 from __future__ import annotations
 
 from django.db.models import Count
+from django.utils import timezone
 
 from jiheng.assessment.access import visible
 from jiheng.assessment.models import AssessmentState
 from jiheng.filings.todo import Todo
+from jiheng.panels import access as panels
 from jiheng.panels.models import PanelState
 from jiheng.units import access
 from jiheng.units.models import Person
@@ -18,12 +21,30 @@ _AT_BUREAU = {
 
 
 def for_person(person: Person) -> list[Todo]:
-    """A line for each fiscal year and step; two queries at most."""
+    """A line for each fiscal year and step, one for the sheets to score; three queries at most."""
+    found = _to_score(person)
     if access.may(person, "judge_assessment"):
-        return _at_bureau(person)
+        found += _at_bureau(person)
     if access.may(person, "ask_assessment"):
-        return _at_unit(person)
-    return []
+        found += _at_unit(person)
+    return found
+
+
+def _to_score(person: Person) -> list[Todo]:
+    waiting, today = list(panels.waiting(person)), timezone.localdate()
+    if not waiting:
+        return []
+    due = waiting[0].panel.due_on
+    return [
+        Todo(
+            kind="rate",
+            title=f"评分表待填写封存 {len(waiting)} 份，最早 {due} 截止",
+            count=len(waiting),
+            url_name="ratings",
+            due_on=due,
+            is_overdue=today > due,
+        )
+    ]
 
 
 def _at_bureau(person: Person) -> list[Todo]:

@@ -16,13 +16,14 @@ from jiheng.audits.outcomes import NotDone
 from jiheng.disclosure import outcomes as disclosure
 from jiheng.filings.outcomes import Conflict, Refused, Stopped
 from jiheng.findings import outcomes as findings
+from jiheng.panels import outcomes as panels
 from jiheng.results import outcomes as results
 from jiheng.units import log
 from jiheng.web import sessions
 from jiheng.web.shell import TIMES_LIMIT, say
 
 # what a verb of any room answers when it can't simply do it
-STOPPED = (Stopped, NotDone, NotKept, findings.NotDone, disclosure.NotDone, results.NotDone)
+STOPPED = (Stopped, NotDone, NotKept, findings.NotDone, panels.NotDone, disclosure.NotDone, results.NotDone)
 # what somebody may open before choosing a password
 BEFORE_PASSWORD = ("change_password", "logout", "login")
 

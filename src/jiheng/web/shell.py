@@ -314,6 +314,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
     (
         "全年",
         (
+            NavItem("事前评估", "scale", "assessments", guests=True),
             NavItem("绩效目标", "target", "goals"),
             NavItem("运行监控", "activity", "monitoring"),
             NavItem("绩效自评", "clipboard-check", "evaluation"),
@@ -322,6 +323,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("结果应用", "adjustments", "results"),
             NavItem("文件审核", "file-check", "audits"),
             NavItem("辅导问答", "messages", "questions"),
+            NavItem("评审评分", "clipboard-list", "ratings", guests=True),
         ),
     ),
     (

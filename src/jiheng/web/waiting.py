@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jiheng.accounts import todo as accounts
+from jiheng.assessment import todo as assessment
 from jiheng.audits import todo as audits
 from jiheng.disclosure import todo as disclosure
 from jiheng.filings import todo as filings
@@ -40,7 +41,7 @@ class Waiting:
 
 def for_person(person: Person) -> list[Waiting]:
     """The overdue first. The number of queries does not grow with forms or units."""
-    rooms = (filings, findings, monitoring, audits, accounts, flags, results, disclosure)
+    rooms = (filings, assessment, findings, monitoring, audits, accounts, flags, results, disclosure)
     found = [item for room in rooms for item in room.for_person(person)]
     found.sort(key=lambda item: (not item.is_overdue, item.due_on or date.max))
     return [Waiting(item, _address(item)) for item in found]
