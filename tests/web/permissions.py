@@ -17,6 +17,7 @@ from tests.cast import WHEN, Cast
 from tests.disclosure import made as disclosures
 from tests.evaluation import papers as evaluation_papers
 from tests.findings import rows as problem_rows
+from tests.flags import rows as flag_rows
 from tests.library import rows as library_rows
 from tests.monitoring import papers as monitoring_papers
 from tests.panels import rows as panel_rows
@@ -862,6 +863,39 @@ ASSESSMENTS = [
     ),
 ]
 
+# ── flags ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def flag_hit(cast: Cast) -> list[Any]:
+    """The school's, which nobody has asked about."""
+    return [flag_rows.hit(cast).pk]
+
+
+def flag_asked(cast: Cast) -> list[Any]:
+    return [flag_rows.asked(cast).pk]
+
+
+def flag_dismissed(cast: Cast) -> list[Any]:
+    return [flag_rows.dismissed(cast).pk]
+
+
+# the bureau and outside readers see every hit, the others what they were asked
+NOT_ASKED = "department reviewer reporter admin other_division other_department bureau_reporter stranger"
+REVIEWS_FLAGS = {SETTLERS: 422, "other_division": 404, "*": 403}
+ROW = {"source": "合同", "key": "HT-1"}
+FLAGS = [
+    *(Line(name, ALL) for name in ("flags", "flags_xlsx", "flag_rules")),
+    Line("flags_run", {PERFORMANCE: 302, "*": 403}, method="post"),
+    Line("flag", {NOT_ASKED: 404, "*": 200}, flag_hit),
+    Line("flag", OF_SCHOOL, flag_asked),
+    Line("flag", {"*": 404}, lambda _: [987654321]),
+    Line("flag_row", {NOT_ASKED: 404, "*": 200}, flag_hit, data=ROW),
+    Line("flag_row", {"*": 404}, flag_hit),
+    *(Line(f"flag_{verb}", REVIEWS_FLAGS, flag_hit, "post") for verb in ("ask", "dismiss", "clue")),
+    Line("flag_reopen", REVIEWS_FLAGS, flag_dismissed, "post"),
+    Line("flag_answer", {"reporter reviewer": 422, "bureau_reporter stranger": 404, "*": 403}, flag_asked, "post"),
+]
+
 TABLE: list[Line] = [
     *SHELL,
     *CALENDAR,
@@ -875,6 +909,7 @@ TABLE: list[Line] = [
     *MONITORING,
     *CORRECTIONS,
     *PROBLEMS,
+    *FLAGS,
     *AUDITS,
     *EVALUATION,
     *BOOKS,

@@ -14,6 +14,7 @@ from jiheng import policy
 from jiheng.demo import accounts, disclosing, payments, places, problems, results, shelving, writing
 from jiheng.demo.filed import Plan, Shelf, with_parent
 from jiheng.demo.places import LOGINS, PASSWORD, District, moment
+from jiheng.demo.suspicions import suspect
 from jiheng.evaluation.models import ReviewLine, Score
 from jiheng.evaluation.prefill import fresh_sheet as evaluation_form
 from jiheng.evaluation.scores import score_of, tell_library
@@ -79,6 +80,7 @@ def build(seed: int = SEED) -> Built:
     year.monitor(7, everybody=True)
     year.monitor(10, everybody=False)
     problems.find(district)
+    suspect(district)
     results.decide(district)
     year.goals_of_next_year(2025)
     year.questions()

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from jiheng.demo import three_public
+from jiheng.demo import suspicions, three_public
 from jiheng.demo.places import FLATTERERS, District, read
 from jiheng.ledger.models import Entry, EntryKind
 from jiheng.projects.models import Fund, FundType, Project
@@ -77,6 +77,7 @@ def pay(district: District) -> int:
         for unit in district.units:
             _run_office(book, unit, year)
     three_public.settle(district, book.entries)
+    suspicions.misname(district, book.entries)
     Entry.objects.bulk_create(book.entries, batch_size=2000)
     return len(book.entries)
 

@@ -22,6 +22,7 @@ TITLES = {
     "zip_forms": "打包下载表",
     "take_forms": "批量上传表",
     "check_document": "检查文件",
+    "run_flags": "疑点核查",
     "check_disclosure": "生成并审核公开说明",
     "disclose_units": "批量办理部门决算说明",
     "propose_results": "结果应用测算",
@@ -110,6 +111,8 @@ def _result(found: Job) -> str:
         return reverse("disclosure", args=[found.params["disclosure"]])
     if found.kind == "disclose_units":
         return reverse("disclosure_units_job", args=[found.pk])
+    if found.kind == "run_flags":
+        return f"{reverse('flags')}?year={found.params['fiscal_year']}"
     batch = found.result.get("batch")
     return reverse("import_batch", args=[batch]) if batch else ""
 

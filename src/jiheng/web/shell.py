@@ -319,6 +319,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("运行监控", "activity", "monitoring"),
             NavItem("绩效自评", "clipboard-check", "evaluation"),
             NavItem("纠偏", "arrow-back-up", "corrections"),
+            NavItem("疑点核查", "flag", "flags"),
             NavItem("问题整改", "alert-triangle", "problems"),
             NavItem("结果应用", "adjustments", "results"),
             NavItem("文件审核", "file-check", "audits"),
