@@ -15,7 +15,7 @@ from jiheng.wording import Run
 NOTHING = "—"
 _UNSAFE = re.compile(r"[^0-9A-Za-z_-]")
 _CELL = re.compile(r"([^/]+)/(\d{4})/([^/]+)/(.+)\.([^.]+)")
-_COUNT = re.compile(r"performance/\d{4}/(\w+)(?:\.\d+)?")
+_COUNT = re.compile(r"performance/(?:\d{4}/)?(\w+)(?:\.\d+)?")
 _RESULT = re.compile(r"([^/]+)/\d{4}/results/(\w+)")
 
 

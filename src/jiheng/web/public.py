@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 HOME = "index.html"
 # an address shows something else after a withdrawal: browsers ask each time, mostly to hear 304
 ASK_FIRST, A_DAY = "public, no-cache", "public, max-age=86400"
-INLINE = {".html", ".css", ".js", ".svg", ".pdf", ".txt"}
+INLINE = {".html", ".css", ".js", ".svg", ".txt"}
 KINDS = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
