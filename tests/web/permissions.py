@@ -17,6 +17,7 @@ from tests.cast import WHEN, Cast
 from tests.disclosure import made as disclosures
 from tests.evaluation import papers as evaluation_papers
 from tests.findings import rows as problem_rows
+from tests.fiscal import rows as fiscal_rows
 from tests.flags import rows as flag_rows
 from tests.library import rows as library_rows
 from tests.monitoring import papers as monitoring_papers
@@ -723,6 +724,125 @@ RESULTS = [
     Line("result_revoke", {PERFORMANCE: 409, "*": 403}, school_proposal, "post"),
 ]
 
+# ── 重点评价: the school's fund, charged to the agency ─────────────────────────────────────────────────
+
+# who never sees it while it is worked on; readers see confirmed results alone
+APART = f"{OUTSIDE} observer congress audit"
+FAR = f"{APART} expert"
+INSIDE = "performance colleague division budget treasury debt agency"  # sees the working papers
+
+
+def key_evaluation(cast: Cast) -> list[Any]:
+    return [fiscal_rows.assigned(cast).pk]
+
+
+def key_planned(cast: Cast) -> list[Any]:
+    return [fiscal_rows.picked(cast).pk]
+
+
+def key_proof(cast: Cast) -> list[Any]:
+    return [fiscal_rows.proven(fiscal_rows.assigned(cast)).proofs.get().pk]
+
+
+def key_row(cast: Cast) -> list[Any]:
+    return [*key_evaluation(cast), "z1"]
+
+
+# a stale revision: whoever may do it at all is told so, whose it is not is told that
+UNSEEN_PAPERS = {INSIDE: 422, "*": 404}
+PICKERS = f"{PERFORMANCE} department other_department"
+REVIEWERS = f"{PICKERS} division other_division"
+FISCAL = [
+    Line("fiscal", ALL, guests=True),
+    Line("fiscal_ranking", {PICKERS: 200, "*": 403}),
+    Line("fiscal_ranking", {PICKERS: 422, "*": 403}, method="post"),
+    Line("fiscal_ranking_xlsx", {PICKERS: 200, "*": 403}),
+    Line("fiscal_concern", {PICKERS: 422, "*": 403}, method="post"),
+    Line("fiscal_plan", {REVIEWERS: 200, "*": 403}),
+    Line("fiscal_praise", {REVIEWERS: 200, "*": 403}),
+    Line("fiscal_one", {FAR: 404, "*": 200}, key_evaluation, guests=True),
+    Line("fiscal_one", {FAR: 404, "reporter reviewer agency": 404, "*": 200}, key_planned, guests=True),
+    Line(
+        "fiscal_assign",
+        {PERFORMANCE: 422, "department": 422, "other_department": 404, "*": 403},
+        key_planned,
+        "post",
+    ),
+    Line(
+        "fiscal_extend",
+        {PERFORMANCE: 422, "department": 422, "other_department": 404, "*": 403},
+        key_evaluation,
+        "post",
+    ),
+    Line(
+        "fiscal_drop",
+        {PERFORMANCE: 409, "department": 403, "other_department": 404, "*": 403},
+        key_planned,
+        "post",
+    ),
+    Line(
+        "fiscal_submit",
+        {FAR: 404, "performance colleague division department": 422, "agency": 409, "*": 403},
+        key_evaluation,
+        "post",
+        guests=True,
+    ),
+    *(
+        Line(
+            name,
+            {APART: 404, "performance colleague division": 409, "*": 403},
+            key_evaluation,
+            "post",
+        )
+        for name in ("fiscal_first", "fiscal_send_back")
+    ),
+    Line("fiscal_confirm", {APART: 404, PERFORMANCE: 409, "*": 403}, key_evaluation, "post"),
+    Line("fiscal_comment", {APART: 404, "reporter reviewer": 409, "*": 403}, key_evaluation, "post"),
+    Line(
+        "fiscal_answer", {APART: 404, "performance colleague division": 409, "*": 403}, key_evaluation, "post"
+    ),
+    Line("fiscal_report", {INSIDE: 200, "admin": 404, "*": 404}, key_evaluation, guests=True),
+    Line("fiscal_proof", {INSIDE: 200, "*": 404}, key_proof, guests=True),
+    *(
+        Line(name, {INSIDE: 200, "*": 404}, key_evaluation, guests=True)
+        for name in ("fiscal_scoring", "fiscal_scheme", "fiscal_papers", "fiscal_narrative")
+    ),
+    *(
+        Line(name, UNSEEN_PAPERS, key_evaluation, "post", guests=True)
+        for name in (
+            "fiscal_attach",
+            "fiscal_cite",
+            "fiscal_interview",
+            "fiscal_questionnaire",
+            "fiscal_fault",
+        )
+    ),
+    *(
+        Line(
+            name,
+            {"agency": 409, "performance colleague division": 422, "budget treasury debt": 403, "*": 404},
+            key_evaluation,
+            "post",
+            guests=True,
+        )
+        for name in ("fiscal_scheme", "fiscal_narrative")
+    ),
+    Line(
+        "fiscal_mark",
+        {"agency": 409, "performance colleague division": 422, "budget treasury debt": 403, "*": 404},
+        key_row,
+        "post",
+        guests=True,
+    ),
+    Line(
+        "fiscal_remove",
+        {"agency": 409, "performance colleague division": 422, "budget treasury debt": 403, "*": 404},
+        lambda cast: [*key_evaluation(cast), "fault"],
+        "post",
+        guests=True,
+    ),
+]
+
 # ── disclosure ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -786,6 +906,44 @@ DISCLOSURE = [
     ),
     Line("disclosure_publish", {f"{PERFORMANCE} reviewer": 409, "*": 403}, school_disclosure, "post"),
     Line("disclosure_withdraw", {f"{PERFORMANCE} reviewer": 422, "*": 403}, public_disclosure, "post"),
+]
+
+# ── flags ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def flag_hit(cast: Cast) -> list[Any]:
+    """The school's, which nobody has asked about."""
+    return [flag_rows.hit(cast).pk]
+
+
+def flag_asked(cast: Cast) -> list[Any]:
+    return [flag_rows.asked(cast).pk]
+
+
+def flag_dismissed(cast: Cast) -> list[Any]:
+    return [flag_rows.dismissed(cast).pk]
+
+
+# the bureau and outside readers see every hit, the others what they were asked
+NOT_ASKED = "department reviewer reporter admin other_division other_department bureau_reporter stranger"
+REVIEWS_FLAGS = {SETTLERS: 422, "other_division": 404, "*": 403}
+ROW = {"source": "合同", "key": "HT-1"}
+FLAGS = [
+    *(Line(name, ALL) for name in ("flags", "flags_xlsx", "flag_rules")),
+    Line("flags_run", {PERFORMANCE: 302, "*": 403}, method="post"),
+    Line("flag", {NOT_ASKED: 404, "*": 200}, flag_hit),
+    Line("flag", OF_SCHOOL, flag_asked),
+    Line("flag", {"*": 404}, lambda _: [987654321]),
+    Line("flag_row", {NOT_ASKED: 404, "*": 200}, flag_hit, data=ROW),
+    Line("flag_row", {"*": 404}, flag_hit),
+    *(Line(f"flag_{verb}", REVIEWS_FLAGS, flag_hit, "post") for verb in ("ask", "dismiss", "clue")),
+    Line("flag_reopen", REVIEWS_FLAGS, flag_dismissed, "post"),
+    Line(
+        "flag_answer",
+        {"reporter reviewer": 422, "bureau_reporter stranger": 404, "*": 403},
+        flag_asked,
+        "post",
+    ),
 ]
 
 # ── assessments and ratings ──────────────────────────────────────────────────────────────────────────
@@ -863,39 +1021,6 @@ ASSESSMENTS = [
     ),
 ]
 
-# ── flags ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def flag_hit(cast: Cast) -> list[Any]:
-    """The school's, which nobody has asked about."""
-    return [flag_rows.hit(cast).pk]
-
-
-def flag_asked(cast: Cast) -> list[Any]:
-    return [flag_rows.asked(cast).pk]
-
-
-def flag_dismissed(cast: Cast) -> list[Any]:
-    return [flag_rows.dismissed(cast).pk]
-
-
-# the bureau and outside readers see every hit, the others what they were asked
-NOT_ASKED = "department reviewer reporter admin other_division other_department bureau_reporter stranger"
-REVIEWS_FLAGS = {SETTLERS: 422, "other_division": 404, "*": 403}
-ROW = {"source": "合同", "key": "HT-1"}
-FLAGS = [
-    *(Line(name, ALL) for name in ("flags", "flags_xlsx", "flag_rules")),
-    Line("flags_run", {PERFORMANCE: 302, "*": 403}, method="post"),
-    Line("flag", {NOT_ASKED: 404, "*": 200}, flag_hit),
-    Line("flag", OF_SCHOOL, flag_asked),
-    Line("flag", {"*": 404}, lambda _: [987654321]),
-    Line("flag_row", {NOT_ASKED: 404, "*": 200}, flag_hit, data=ROW),
-    Line("flag_row", {"*": 404}, flag_hit),
-    *(Line(f"flag_{verb}", REVIEWS_FLAGS, flag_hit, "post") for verb in ("ask", "dismiss", "clue")),
-    Line("flag_reopen", REVIEWS_FLAGS, flag_dismissed, "post"),
-    Line("flag_answer", {"reporter reviewer": 422, "bureau_reporter stranger": 404, "*": 403}, flag_asked, "post"),
-]
-
 TABLE: list[Line] = [
     *SHELL,
     *CALENDAR,
@@ -912,6 +1037,7 @@ TABLE: list[Line] = [
     *FLAGS,
     *AUDITS,
     *EVALUATION,
+    *FISCAL,
     *BOOKS,
     *ACCOUNTS,
     *DISCLOSURE,

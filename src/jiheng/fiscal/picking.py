@@ -67,12 +67,11 @@ def pick(person: Person, draft: PickDraft) -> list[KeyEvaluation]:
 
 def drop(person: Person, evaluation: KeyEvaluation, based_on: int, reason: str) -> KeyEvaluation:
     """撤销, with a reason, before the result is confirmed."""
-    with refusals_logged(person, "撤销重点评价", evaluation, evaluation.unit.name):
+    with refusals_logged(person, "撤销重点评价", evaluation, evaluation.unit.name), transaction.atomic():
+        held = held_row(person, evaluation, based_on, "drop")
         if not reason.strip():
             raise NotDone("撤销重点评价须写明理由", "reason")
-        with transaction.atomic():
-            held = held_row(person, evaluation, based_on, "drop")
-            changed(person, held, "撤销重点评价", {"state": EvaluationState.DROPPED}, reason=reason.strip())
+        changed(person, held, "撤销重点评价", {"state": EvaluationState.DROPPED}, reason=reason.strip())
     return held
 
 

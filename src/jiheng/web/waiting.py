@@ -20,6 +20,7 @@ from jiheng.disclosure import todo as disclosure
 from jiheng.filings import todo as filings
 from jiheng.filings.todo import Todo
 from jiheng.findings import todo as findings
+from jiheng.fiscal import todo as fiscal
 from jiheng.flags import todo as flags
 from jiheng.monitoring import todo as monitoring
 from jiheng.results import todo as results
@@ -41,7 +42,7 @@ class Waiting:
 
 def for_person(person: Person) -> list[Waiting]:
     """The overdue first. The number of queries does not grow with forms or units."""
-    rooms = (filings, assessment, findings, monitoring, audits, accounts, flags, results, disclosure)
+    rooms = (filings, assessment, findings, monitoring, audits, accounts, fiscal, flags, results, disclosure)
     found = [item for room in rooms for item in room.for_person(person)]
     found.sort(key=lambda item: (not item.is_overdue, item.due_on or date.max))
     return [Waiting(item, _address(item)) for item in found]
