@@ -169,6 +169,7 @@ def units_job(job: Job) -> dict[str, Any]:
 
     work = publish_units if job.params["publishing"] else check_units
     found = work(person, year, tell)
+    tell(len(found), len(found), "")
     wanted = DisclosureState.PUBLISHED if job.params["publishing"] else DisclosureState.CHECKED
     passed = sum(one.state in (wanted, DisclosureState.PUBLISHED) for one in found)
     rest = [f"{one.unit}：{one.told}" for one in found if one.told]

@@ -78,9 +78,9 @@ class Draft:
     def obstacles(self) -> tuple[str, ...]:
         """What stands between this draft and its check, in Chinese."""
         found = list(self.basis.open_tables)
-        found += [f"“{one.label}”没有写明增减变化的原因" for one in self.missing_reasons]
+        found += [f"{one.label}没有写明增减变化的原因" for one in self.missing_reasons]
         found += [
-            f"“{one.label}”的原因里写了“{'”“'.join(one.typed)}”：数只能来自账表，请改成文字"
+            f"{one.label}的原因里写了“{'”“'.join(one.typed)}”：数只能来自账表，请改成文字"
             for one in self.questions
             if one.typed
         ]

@@ -112,9 +112,15 @@ def _panel(look: Look, figures: list[Run], on: str) -> dict[str, Any]:
         "on": on,
         "run": run,
         "how": run.how or "表内数",
+        "measure": _measure(run),
         "origins": [_shown(one) for one in (origin(look, source) for source in run.sources)],
         "until": look.until,
     }
+
+
+def _measure(run: Run) -> str:
+    """What the exact value is counted in; nothing for plain counts."""
+    return " 元" if run.text.endswith("元") else "%" if run.text.endswith("%") else ""
 
 
 def _shown(found: Origin) -> dict[str, Any]:
