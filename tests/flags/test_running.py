@@ -67,7 +67,7 @@ def test_a_flag_that_crashes_is_told_and_its_hits_stay(cast: Cast, monkeypatch) 
         raise ValueError("坏了")
 
     flags = tuple(
-        type(one)(one.code, one.title, one.question, one.guard, one.needs, one.kind, 1, crashes)
+        type(one)(one.code, one.title, one.question, one.guard, one.needs, one.also, one.kind, 1, crashes)
         if one.code == "F01"
         else one
         for one in running.redflags.flags()

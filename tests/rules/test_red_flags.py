@@ -33,7 +33,7 @@ def test_a_crashing_flag_is_a_fault_of_its_own_and_the_others_go_on():
     def crashes(facts, policy):
         raise ZeroDivisionError("除以零")
 
-    broken = Flag("F90", "坏的", "", "", (), "管理", 1, crashes)
+    broken = Flag("F90", "坏的", "", "", (), (), "管理", 1, crashes)
     facts = Facts(
         fiscal_year=2024,
         today=date(2024, 12, 31),

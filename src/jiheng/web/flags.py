@@ -163,7 +163,7 @@ def rules(request: PersonRequest) -> HttpResponse:
         {
             "flag": flag,
             "thresholds": thresholds(policy, flag.code),
-            "needs": [(TITLE_OF[name], counted.get(name)) for name in flag.needs],
+            "needs": [(TITLE_OF[name], counted.get(name)) for name in (*flag.needs, *flag.also)],
             "hits": hits.get(flag.code, (0, 0)),
         }
         for flag in FLAGS.values()
@@ -174,7 +174,7 @@ def rules(request: PersonRequest) -> HttpResponse:
             "title": record.TITLE,
             "count": counted[name],
             "is_sealed": any(item.metadata["personal"] for item in dataclasses.fields(record)),
-            "flags": [flag.code for flag in FLAGS.values() if name in flag.needs],
+            "flags": [flag.code for flag in FLAGS.values() if name in (*flag.needs, *flag.also)],
         }
         for name, record in REGISTRIES.items()
     ]

@@ -26,6 +26,7 @@ _NEEDED = ("owner", "address", "kind", "started", "finished", "accepted", "inspe
     guard="按证件密文匹配，没有证件的按户主加地址；照片坐标相差在容差以内才算同一处；已全额冲回的发放不判；"
     "没有台账的项目不判",
     needs=("acceptances",),
+    also=("subsidies",),
     kind="核算",
 )
 def flag_F07(facts: Facts, policy: Policy) -> Iterator[Hit]:

@@ -42,9 +42,9 @@ def dictionary(policy: Policy) -> tuple[Usage, ...]:
 
 
 def _usage(name: str, told: Mapping[str, Any]) -> Usage:
-    least = Decimal(told.get("amount_from", 0)) * WAN
-    codes = tuple(str(code) for code in told["codes"])
-    return Usage(name, tuple(told["words"]), codes, tuple(told.get("unless", ())), least)
+    least = Decimal(told.get("起算", 0)) * WAN
+    codes = tuple(str(code) for code in told["科目"])
+    return Usage(name, tuple(told["词"]), codes, tuple(told.get("除外", ())), least)
 
 
 def words_of(policy: Policy) -> tuple[str, ...]:

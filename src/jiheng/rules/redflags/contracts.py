@@ -82,6 +82,7 @@ def _turned(day: date) -> date | None:
     guard="变更后的合同价以补充协议为准，另留变更上限；曾用名、代付协议收款人视同乙方；"
     "未付的质保金、尾款（付款少于发票）不提示；约定的预付款不要求先有发票",
     needs=("contracts", "contract_payments", "payments"),
+    also=("invoices", "companies"),
     kind="资金",
 )
 def flag_F08(facts: Facts, policy: Policy) -> Iterator[Hit]:

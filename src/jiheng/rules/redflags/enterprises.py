@@ -20,6 +20,7 @@ from jiheng.sheets import WAN, Missing, plain
     question="约定的投产日期已过，而没有竣工、投产的凭证吗？",
     guard="有延期补充协议的看延期后的日期；任何一种政策认可的凭证都算；逾期不到宽限天数的不判",
     needs=("agreements",),
+    also=("proofs",),
     kind="效益",
 )
 def flag_F04(facts: Facts, policy: Policy) -> Iterator[Hit]:

@@ -21,6 +21,8 @@ from jiheng.rules.redflags.records import DATE, WAN, YES, YUAN, Record, label
 from jiheng.sheets import WAN as YUAN_A_WAN
 from jiheng.sheets import Finding, Missing, Severity, plain
 
+# a flag whose meaning changes gets the next number here: hits say which one they came from
+VERSIONS: dict[str, int] = {}
 MOST_EVIDENCE = 60  # rows of one hit; the message counts all
 Row = TypeVar("Row", bound=Record)
 
@@ -71,6 +73,7 @@ class Flag:
     question: str
     guard: str
     needs: tuple[str, ...]  # names in `Facts`; one of them empty: the flag does not run
+    also: tuple[str, ...]  # what it looks at where it is there
     kind: str  # of policy problems.kinds: what a problem made of it would be
     version: int
     check: Check
@@ -90,7 +93,14 @@ _sealed = False
 
 
 def flag(
-    code: str, title: str, *, question: str, guard: str, needs: Sequence[str], kind: str, version: int = 1
+    code: str,
+    title: str,
+    *,
+    question: str,
+    guard: str,
+    kind: str,
+    needs: Sequence[str],
+    also: Sequence[str] = (),
 ) -> Callable[[Check], Check]:
     """Registers a function named flag_<code>. Raises RuntimeError after import, ValueError on a bad name."""
 
@@ -99,7 +109,9 @@ def flag(
             raise RuntimeError(f"the registry is closed: {code} comes too late")
         if code in _flags or getattr(check, "__name__", "") != f"flag_{code}":
             raise ValueError(f"{code}: taken, or its function is not named flag_{code}")
-        _flags[code] = Flag(code, title, question, guard, tuple(needs), kind, version, check)
+        _flags[code] = Flag(
+            code, title, question, guard, tuple(needs), tuple(also), kind, VERSIONS.get(code, 1), check
+        )
         return check
 
     return register

@@ -23,6 +23,7 @@ _PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
     guard="当年退库、次年入库的只作中疑点（名录时点）；总公司、集团在名录里的不判；已全额冲回的不判；"
     "没有当年名录的不判",
     needs=("subsidies", "items", "listed"),
+    also=("companies",),
     kind="资金",
 )
 def flag_F02(facts: Facts, policy: Policy) -> Iterator[Hit]:
@@ -72,6 +73,7 @@ def _how(year: int, row: Listed | None, near: Listed | None) -> str:
     question="政策必备的审核资料缺失，或日期晚于发放吗？",
     guard="写明“不适用”理由的视同齐备；材料没有日期的只看有没有；已全额冲回的不判",
     needs=("subsidies", "items"),
+    also=("materials",),
     kind="管理",
 )
 def flag_F03(facts: Facts, policy: Policy) -> Iterator[Hit]:
@@ -120,6 +122,7 @@ def flag_F03(facts: Facts, policy: Policy) -> Iterator[Hit]:
     guard="更正冲回（负数）先与原发放相抵；政策允许同期多次的不判；只有姓名、没有证件和地址的不比；"
     "补发死亡、注销之前期间的不判",
     needs=("subsidies",),
+    also=("items", "deaths", "companies"),
     kind="资金",
 )
 def flag_F10(facts: Facts, policy: Policy) -> Iterator[Hit]:
