@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -198,10 +199,10 @@ def _glance(question: Question, answer: Answer) -> list[tuple[Column, Cell]]:
     return [(column, cell) for column, cell in sums if column.key in wanted][:4]
 
 
-def _chart(answer: Answer) -> dict[str, Any] | None:
-    """What the picture draws: the first rows, money in 万元, as plain numbers in words."""
+def _chart(answer: Answer) -> str:
+    """What the picture draws, as JSON: the first rows, money in 万元, as plain numbers in words."""
     if answer.chart is None or not answer.rows:
-        return None
+        return ""
     kind, keys = answer.chart
     rows = answer.rows if kind == "line" else answer.rows[:DRAWN]
     last = answer.by[-1]
@@ -213,7 +214,7 @@ def _chart(answer: Answer) -> dict[str, Any] | None:
         title = f"{column.title}（{'万元' if column.kind == 'money' else column.unit}）"
         series.append({"name": title, "values": [_drawn(column, row[columns[key]]) for row in rows]})
     names = [f"{row[label]}月" if last == "month" else str(row[label]) for row in rows]
-    return {"kind": kind, "title": answer.asks, "names": names, "series": series}
+    return json.dumps({"kind": kind, "names": names, "series": series}, ensure_ascii=False)
 
 
 def _drawn(column: Column, cell: Cell) -> str | None:

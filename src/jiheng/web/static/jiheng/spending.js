@@ -1,11 +1,10 @@
-// The picture of an answer: what it draws stands in a data block beside it, and in the table below.
+// The picture of an answer: what it draws stands in its place, and in the table below.
 (() => {
   "use strict";
   const place = document.getElementById("chart");
-  const data = place && document.getElementById(place.dataset.of);
-  if (!place || !data) return;
+  if (!place) return;
   if (!window.echarts) { place.hidden = true; return; }
-  const told = JSON.parse(data.textContent);
+  const told = JSON.parse(place.dataset.told);
   const isLine = told.kind === "line";
   const number = (text) => (text === null ? null : Number(text));
   const short = (name) => (name.length > 12 ? `${name.slice(0, 12)}…` : name);
