@@ -74,6 +74,7 @@ def _listed(request: PersonRequest, year: int) -> dict[str, Any]:
         "three": looking.last_years(person, year),
         "is_guest": person.role in GUESTS,
         "may_pick": may(person, "pick_evaluation"),
+        "may_review": may(person, "review_evaluation"),
         "sees_all": person.unit_id is None and person.role not in GUESTS,
         "today": timezone.localdate(),
     }
