@@ -11,7 +11,7 @@ from typing import cast
 from django.db import transaction
 
 from jiheng import policy
-from jiheng.demo import accounts, disclosing, payments, places, problems, results, shelving, writing
+from jiheng.demo import accounts, disclosing, fiscal, payments, places, problems, results, shelving, writing
 from jiheng.demo.filed import Plan, Shelf, with_parent
 from jiheng.demo.places import LOGINS, PASSWORD, District, moment
 from jiheng.demo.suspicions import suspect
@@ -80,6 +80,7 @@ def build(seed: int = SEED) -> Built:
     year.monitor(7, everybody=True)
     year.monitor(10, everybody=False)
     problems.find(district)
+    fiscal.evaluate(district)
     suspect(district)
     results.decide(district)
     year.goals_of_next_year(2025)
