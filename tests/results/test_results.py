@@ -55,14 +55,16 @@ def test_every_fund_is_proposed_something_with_its_steps(cast: Cast) -> None:
 def test_an_overdue_problem_of_the_fund_cuts(cast: Cast) -> None:
     problem = problem_rows.issued(cast)
     Problem.objects.filter(pk=problem.pk).update(due_on=date(2024, 7, 1))
-    standing = {fund.pk: standing for fund, standing in gather(cast.region, 2023, 2025)}[cast.building.pk]
+    standing = {subject.fund: standing for subject, standing in gather(cast.region, 2023, 2025)}[
+        cast.building.pk
+    ]
     assert (standing.open_problems, standing.overdue_problems) == (1, 1)
 
 
 def test_what_is_not_confirmed_gives_no_grade(cast: Cast) -> None:
     kept = graded(cast, cast.meals, "优", "95.00")
     type(kept.filing).objects.filter(pk=kept.filing_id).update(state="in_review")
-    standings = {fund.pk: standing for fund, standing in gather(cast.region, 2023, 2025)}
+    standings = {subject.fund: standing for subject, standing in gather(cast.region, 2023, 2025)}
     assert standings[cast.meals.pk].grade is None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -17,7 +18,6 @@ from jiheng.findings.register import late
 from jiheng.ledger import executed
 from jiheng.projects import budget
 from jiheng.projects.access import funds_in
-from jiheng.projects.models import Fund
 from jiheng.scoring.results import Standing
 from jiheng.sheets import NOT_REPORTED, Form, Grade, Missing
 from jiheng.units.models import Region
@@ -65,36 +65,43 @@ def grades_of(region: Region, year: int) -> dict[int, Graded]:
     return found
 
 
-def gather(region: Region, score_year: int, budget_year: int) -> list[tuple[Fund, Standing]]:
+class Subject(NamedTuple):
+    """Which fund, by keys: a province has too many for whole rows."""
+
+    fund: int
+    unit: int
+    division: int
+
+
+def gather(region: Region, score_year: int, budget_year: int) -> list[tuple[Subject, Standing]]:
     """Every fund that lives in the year before `budget_year`, with what its proposal rests on. The number of
     queries does not grow with funds."""
     base_year = budget_year - 1
-    funds = list(
-        funds_in(region, base_year).select_related("unit__department").order_by("unit__code", "code")
-    )
+    funds = funds_in(region, base_year).order_by("unit__code", "code")
+    told = list(funds.values_list("pk", "unit", "unit__department__division", "is_livelihood", "until_year"))
     now, then = budget.of_funds(region, base_year), budget.of_funds(region, score_year)
     spent = executed.of_funds(region, score_year, date(score_year, 12, 31))
     grades, problems = grades_of(region, score_year), _problems(region)
     none = budget.NO_BUDGET
     found = []
-    for fund in funds:
-        graded = grades.get(fund.pk)
-        was, count = then.get(fund.pk, none), problems.get(fund.pk, (0, 0))
+    for fund, unit, division, is_livelihood, until_year in told:
+        graded, this = grades.get(fund), now.get(fund, none)
+        was, count = then.get(fund, none), problems.get(fund, (0, 0))
         standing = Standing(
-            key=fund.pk,
-            base=now.get(fund.pk, none).initial,
+            key=fund,
+            base=this.initial,
             grade=graded.grade if graded else None,
             source=graded.source if graded else "",
             score=graded.score if graded else NOT_REPORTED,
             revised=was.revised,
-            executed=spent[fund.pk].total if fund.pk in spent else NOT_REPORTED,
-            carried_twice=_carried_twice(was.carryover, now.get(fund.pk, none).carryover),
+            executed=spent[fund].total if fund in spent else NOT_REPORTED,
+            carried_twice=_carried_twice(was.carryover, this.carryover),
             open_problems=count[0],
             overdue_problems=count[1],
-            is_livelihood=fund.is_livelihood,
-            has_ended=fund.until_year < budget_year,
+            is_livelihood=is_livelihood,
+            has_ended=until_year < budget_year,
         )
-        found.append((fund, standing))
+        found.append((Subject(fund, unit, division), standing))
     return found
 
 

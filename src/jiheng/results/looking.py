@@ -22,6 +22,7 @@ from jiheng.scoring.results import Action, Proposed, Terms, changed, terms_of
 from jiheng.sheets import Missing
 
 ZERO = Decimal(0)
+MOST_NAMED = 200  # funds of a what-if that are named
 HEADINGS = (
     *("主管部门", "单位", "专项代码", "专项资金", "民生", "评价等级", "等级来源", "得分", "执行率（%）"),
     *(
@@ -200,7 +201,8 @@ class Otherwise:
     before: Tally
     after: Tally
     divisions: tuple[tuple[Tally, Tally], ...]
-    differing: tuple[tuple[Fund, Proposed, Proposed], ...]  # the largest difference first
+    count: int  # of funds that differ
+    differing: tuple[tuple[Fund, Proposed, Proposed], ...]  # the first of them, the largest difference first
 
 
 def what_if(plan: Plan, values: Mapping[str, Decimal | bool]) -> Otherwise:
@@ -212,19 +214,24 @@ def what_if(plan: Plan, values: Mapping[str, Decimal | bool]) -> Otherwise:
     then = reckon(facts, changed(terms, values), bounds)
     tallies: dict[int, tuple[Tally, Tally]] = {}
     whole = (Tally("合计"), Tally("合计"))
-    differing = []
-    for fund, _ in facts:
-        division = fund.unit.department.division_id
+    differing: list[tuple[int, Proposed, Proposed]] = []
+    for subject, _ in facts:
+        fund, division = subject.fund, subject.division
         pair = tallies.setdefault(division, (Tally("", division), Tally("", division)))
-        for tally, item in ((pair[0], now[fund.pk]), (pair[1], then[fund.pk])):
-            add(tally, item, is_marked=fund.pk in bounds.marked)
-        for tally, item in zip(whole, (now[fund.pk], then[fund.pk]), strict=True):
-            add(tally, item, is_marked=fund.pk in bounds.marked)
-        if now[fund.pk].amount != then[fund.pk].amount:
-            differing.append((fund, now[fund.pk], then[fund.pk]))
+        for tally, item in ((pair[0], now[fund]), (pair[1], then[fund])):
+            add(tally, item, is_marked=fund in bounds.marked)
+        for tally, item in zip(whole, (now[fund], then[fund]), strict=True):
+            add(tally, item, is_marked=fund in bounds.marked)
+        if now[fund].amount != then[fund].amount:
+            differing.append((fund, now[fund], then[fund]))
     differing.sort(key=lambda row: -abs(_or_zero(row[2].amount) - _or_zero(row[1].amount)))
+    shown = Fund.objects.select_related("unit").in_bulk([fund for fund, _, _ in differing[:MOST_NAMED]])
     return Otherwise(
-        before=whole[0], after=whole[1], divisions=tuple(tallies.values()), differing=tuple(differing)
+        before=whole[0],
+        after=whole[1],
+        divisions=tuple(tallies.values()),
+        count=len(differing),
+        differing=tuple((shown[fund], was, other) for fund, was, other in differing[:MOST_NAMED]),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from jiheng.projects.models import Fund
+from jiheng.results.facts import Subject
 from jiheng.results.outcomes import NotDone
 from jiheng.scoring.balancing import Movable, Unmet, balance
 from jiheng.scoring.results import Action, Proposed, Reckoned, Standing, Terms, action_of, propose
@@ -48,11 +48,11 @@ class Tally:
         return self.amount - self.base
 
 
-def reckon(facts: Sequence[tuple[Fund, Standing]], terms: Terms, bounds: Bounds) -> dict[int, Proposed]:
+def reckon(facts: Sequence[tuple[Subject, Standing]], terms: Terms, bounds: Bounds) -> dict[int, Proposed]:
     """The proposals by fund id, each with its steps, that keep the bounds exactly. Raises NotDone with the
     bound that can't be kept as its field (`target`, `total`, `ceilings`)."""
     made = {standing.key: propose(standing, terms) for _, standing in facts}
-    divisions = {fund.pk: fund.unit.department.division_id for fund, _ in facts}
+    divisions = {subject.fund: subject.division for subject, _ in facts}
     made = _to_target(made, bounds)
     return _under_ceilings(made, divisions, bounds)
 

@@ -16,19 +16,18 @@ from django.utils import timezone
 
 from jiheng import policy as policies
 from jiheng.figures import rounded
-from jiheng.projects.models import Fund
 from jiheng.results.access import plan_for
 from jiheng.results.facts import FISCAL, gather
 from jiheng.results.models import Ceiling, Plan, PlanState, Proposal
 from jiheng.results.outcomes import NotDone, refusals_logged
 from jiheng.results.reckoning import Bounds, reckon
-from jiheng.scoring.results import Proposed, Standing, action_of, terms_of
+from jiheng.results.storing import store
+from jiheng.scoring.results import action_of, terms_of
 from jiheng.sheets import WAN, Missing, plain
 from jiheng.units import jobs, log
 from jiheng.units.access import region_of, require
 from jiheng.units.models import Division, Job, Person, Region
 
-MANY = 1000
 SHOWN = 5
 
 
@@ -251,37 +250,17 @@ def _reckon_and_keep(person: Person, plan: Plan) -> int:
     plan.proposed_by, plan.proposed_at = person, timezone.now()
     _count_up(plan)
     plan.proposals.filter(decided__isnull=True).delete()
-    rows = []
-    for fund, standing in facts:
-        if fund.pk not in bounds.decided:
-            row = _proposal(plan, fund, standing, made[fund.pk])
-            row.is_marked = standing.source == FISCAL if is_new else fund.pk in bounds.marked
-            rows.append(row)
-    Proposal.objects.bulk_create(rows, batch_size=MANY)
-    return len(rows)
-
-
-def _proposal(plan: Plan, fund: Fund, standing: Standing, made: Proposed) -> Proposal:
-    return Proposal(
-        plan=plan,
-        region_id=plan.region_id,
-        fund=fund,
-        unit=fund.unit,
-        grade=standing.grade.value if standing.grade else "",
-        source=standing.source,
-        score=_stored(standing.score),
-        rate=_stored(standing.rate),
-        idle=_stored(standing.idle),
-        open_problems=standing.open_problems,
-        overdue_problems=standing.overdue_problems,
-        is_livelihood=standing.is_livelihood,
-        base=_stored(made.base),
-        amount=_stored(made.amount),
-        low=made.low,
-        high=made.high,
-        action=made.action.value,
-        steps=[{"label": step.label, "text": step.text, "amount": _text(step.amount)} for step in made.steps],
-    )
+    rows = [
+        (
+            subject,
+            standing,
+            made[subject.fund],
+            standing.source == FISCAL if is_new else subject.fund in bounds.marked,
+        )
+        for subject, standing in facts
+        if subject.fund not in bounds.decided
+    ]
+    return store(plan, rows)
 
 
 def _require_kept(plan: Plan) -> None:
@@ -349,14 +328,6 @@ def _constraints(plan: Plan) -> dict[str, Any]:
 
 def _known(amount: Decimal | None) -> Decimal | Missing:
     return Missing() if amount is None else amount
-
-
-def _stored(value: Decimal | Missing) -> Decimal | None:
-    return None if isinstance(value, Missing) else rounded(value, 2)
-
-
-def _text(value: Decimal | Missing) -> str | None:
-    return None if isinstance(value, Missing) else str(value)
 
 
 def _wan(yuan: Decimal) -> str:

@@ -38,7 +38,6 @@ from jiheng.web.shell import (
 from jiheng.web.units import divisions_for
 
 MOST_TEXT = 2000
-MOST_MOVED = 200  # rows of a what-if that are shown
 STATES = (("", "全部"), ("waiting", "待决定"), ("decided", "已决定"), ("marked", "列入参考调整额"))
 
 
@@ -356,7 +355,7 @@ def what_if(request: PersonRequest, pk: int) -> HttpResponse:
     """试算: other rules in the address, the sums beside today's; nothing is stored."""
     plan = plan_for(request.user, pk)
     form = WhatIfForm(request.GET or None, plan)
-    context: dict[str, Any] = {"plan": plan, "form": form, "most": MOST_MOVED}
+    context: dict[str, Any] = {"plan": plan, "form": form, "most": looking.MOST_NAMED}
     if form.is_valid():
         changed = form.changed()
         try:
@@ -369,7 +368,7 @@ def what_if(request: PersonRequest, pk: int) -> HttpResponse:
             context |= {
                 "found": found,
                 "divisions": [(names.get(was.key, ""), was, now) for was, now in found.divisions],
-                "moved": found.differing[:MOST_MOVED],
+                "moved": found.differing,
                 "changed": [labels[name] for name in changed],
             }
     return render(request, "jiheng/results/what_if.html", context, status=422 if form.errors else 200)
