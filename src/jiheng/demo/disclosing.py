@@ -9,7 +9,8 @@ from jiheng.demo.places import District, read
 from jiheng.disclosure import checking, workflow
 from jiheng.disclosure.drafts import draft_of
 from jiheng.disclosure.models import Disclosure
-from jiheng.disclosure.words import ReviewedLine, Words, words_json
+from jiheng.disclosure.words import Words, words_json
+from jiheng.disclosure.yearly import key_evaluations
 from jiheng.wording import Passage
 
 PUBLISHED = "区教育局本级"
@@ -22,7 +23,8 @@ def disclose(district: District) -> None:
     person = district.people["jixiao"]
     told = read("disclosure.yaml")
     made = workflow.open_disclosure(person, YEAR)
-    made.words, made.reasons = words_json(_words(told["words"])), told["reasons"]
+    four = tuple(row.pk for row in key_evaluations(district.region, YEAR))  # the confirmed ones are those
+    made.words, made.reasons = words_json(_words(told["words"], four)), told["reasons"]
     made.save()
     _publish(district, made)
     named = {unit.name: unit.pk for unit in district.units}
@@ -39,11 +41,10 @@ def _publish(district: District, made: Disclosure) -> None:
     workflow.publish(person, held, held.revision)
 
 
-def _words(given: dict[str, Any]) -> Words:
+def _words(given: dict[str, Any], four: tuple[int, ...]) -> Words:
     return Words(
         systems=given["systems"],
         problems=tuple(Passage(*pair) for pair in given["problems"]),
         measures=tuple(Passage(*pair) for pair in given["measures"]),
-        reviewed=tuple(ReviewedLine(*line) for line in given["reviewed"]),
-        linked=given["linked"],
+        four=four,
     )

@@ -74,7 +74,7 @@ def origin(look: Look, source: str) -> Origin:
         name, _, number = parts[2].partition(".")
         found = SOURCES.get(name)
         if found is not None:
-            label = f"{found.label}第{number}行" if number else found.label
+            label = f"{found.label}第{number}项" if number else found.label
             return Origin(source, label, listed=found if found.url_name else None, year=year)
     if len(parts) == 4 and parts[2] == "results" and parts[3] in RESULTS:
         return Origin(source, RESULTS[parts[3]].label, listed=RESULTS[parts[3]], year=year)

@@ -39,6 +39,7 @@ class Words:
     problems: tuple[Passage, ...] = ()
     measures: tuple[Passage, ...] = ()
     reviewed: tuple[ReviewedLine, ...] = ()
+    four: tuple[int, ...] = ()  # which of the year's own 重点评价 (by id) the 人大 reviewed too
     linked: str = ""
     performance: str = ""
 

@@ -12,15 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from jiheng.disclosure.words import ReviewedLine, Words
 from jiheng.filings import coverage
 from jiheng.filings.models import Filing, State
 from jiheng.findings.models import Problem, ProblemState, Source
+from jiheng.fiscal.models import EvaluationKind, EvaluationState, KeyEvaluation
 from jiheng.monitoring.models import Reading
 from jiheng.projects.models import Stage
+from jiheng.results.models import Proposal
 from jiheng.sheets import Amount, Form, Light
 from jiheng.units.models import Region
 from jiheng.wording import ABSENT, Performance, Reviewed, Sourced, Whose
@@ -51,7 +53,9 @@ SOURCES: Mapping[str, Listed] = {
     "self_evaluated_projects": Listed("已报送自评的专项资金数", "coverage", "evaluation"),
     "problems_found": Listed("财政评价和“四评”发现的问题数", "problems"),
     "problems_closed": Listed("其中已销号的问题数", "problems"),
-    "linked": Listed("评价结果应用涉及的预算金额（编制人填写）", ""),
+    "linked": Listed("结果应用：列入参考调整额、已决定的项目下年预算与本年预算之差", "results"),
+    "linked_typed": Listed("评价结果应用涉及的预算金额（编制人填写）", ""),
+    "key": Listed("财政重点绩效评价（已确认）", "fiscal"),
     "reviewed": Listed("附件1（编制人填写）", ""),
 }
 
@@ -88,10 +92,13 @@ def performance_of(region: Region, year: int, words: Words) -> Performance:
         self_evaluated_projects=counted(
             "self_evaluated_projects", own.funds.tally.filed if is_evaluated else None, evaluated
         ),
-        linked_amount=_linked(words, year),
+        linked_amount=_linked(region, year, evaluated, words),
         problems_found=counted("problems_found", found),
         problems_closed=counted("problems_closed", closed),
-        reviewed=tuple(_reviewed(line, number, year) for number, line in enumerate(words.reviewed, 1)),
+        reviewed=(
+            *(_key_project(row, words) for row in key_evaluations(region, year)),
+            *(_reviewed(line, number, year) for number, line in enumerate(words.reviewed, 1)),
+        ),
         systems=words.systems,
         problems=words.problems,
         measures=words.measures,
@@ -129,10 +136,39 @@ def _problems(region: Region, year: int) -> tuple[int | None, int | None]:
     return len(states), states.count(ProblemState.CLOSED)
 
 
-def _linked(words: Words, year: int) -> Sourced:
+def _linked(region: Region, year: int, evaluated: int, words: Words) -> Sourced:
+    """What the evaluated year's results moved of the marked funds' budgets, as decided; else as typed."""
+    decided = Proposal.objects.filter(
+        plan__region=region, plan__score_year=evaluated, is_marked=True, decided__isnull=False
+    )
+    pairs = decided.values_list("decided", "base")
+    moved = [abs(after - before) for after, before in pairs if after is not None and before is not None]
+    if moved:
+        return Sourced(sum(moved, Decimal(0)), f"performance/{year}/linked")
     if not words.linked:
         return ABSENT
-    return Sourced(Amount.wan(words.linked).yuan, f"performance/{year}/linked")
+    return Sourced(Amount.wan(words.linked).yuan, f"performance/{year}/linked_typed")
+
+
+def key_evaluations(region: Region, year: int) -> QuerySet[KeyEvaluation]:
+    """The year's confirmed 财政评价, in the order of their numbers. One query."""
+    rows = KeyEvaluation.objects.filter(
+        region=region, year=year, kind=EvaluationKind.FISCAL, state=EvaluationState.CONFIRMED
+    )
+    return rows.select_related("unit__department", "fund").defer("frozen", "narrative").order_by("serial")
+
+
+def _key_project(row: KeyEvaluation, words: Words) -> Reviewed:
+    source = f"performance/{row.year}/key.{row.serial}"
+    return Reviewed(
+        row.title,
+        row.unit.department.name,
+        row.years,
+        Sourced(row.amount, source) if row.amount is not None else ABSENT,
+        Sourced(row.total, source) if row.total is not None else ABSENT,
+        row.grade,
+        row.pk in words.four,
+    )
 
 
 def _reviewed(line: ReviewedLine, number: int, year: int) -> Reviewed:

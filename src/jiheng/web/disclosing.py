@@ -21,11 +21,11 @@ from jiheng.disclosure.outcomes import Barred, NotDone, Stale
 from jiheng.disclosure.record import department_of_json, year_of_json
 from jiheng.disclosure.tracing import Look, Origin, origin, payments
 from jiheng.disclosure.words import ReviewedLine, Words, words_of
-from jiheng.disclosure.yearly import Listed
+from jiheng.disclosure.yearly import Listed, key_evaluations
 from jiheng.sheets import AccountTable, Grade
 from jiheng.units.models import JobState, Upload
 from jiheng.web.disclosure import colour_of
-from jiheng.web.shell import PersonRequest, is_htmx, page, paginate
+from jiheng.web.shell import PersonRequest, is_htmx, key_in, page, paginate
 from jiheng.wording import Passage, Run, Text
 
 BLANK_LINES = 2  # empty rows offered below what is written
@@ -221,6 +221,7 @@ def words(request: PersonRequest, pk: int) -> HttpResponse:
         "problems": [*said.problems, *[Passage("", "")] * BLANK_LINES],
         "measures": [*said.measures, *[Passage("", "")] * BLANK_LINES],
         "reviewed": [*said.reviewed, *[blank_line] * BLANK_LINES],
+        "own": key_evaluations(found.region, found.fiscal_year) if found.unit_id is None else (),
         "grades": [grade.value for grade in Grade],
         "wrong": wrong,
         "figures": [figure for text in _texts(said) for figure in wording.figures_in(text)],
@@ -254,6 +255,7 @@ def _sent(request: PersonRequest, before: Words) -> Words:
         problems=passages("problems"),
         measures=passages("measures"),
         reviewed=lines,
+        four=tuple(key for text in post.getlist("four") if (key := key_in(text)) is not None),
         linked=post.get("linked", "").strip(),
         performance=post.get("performance", "").strip(),
     )
