@@ -49,9 +49,9 @@ class Budgets:
             return
         if level.role is Role.BUDGET:  # a budget that no execution followed
             self._add(frame.label, level.reference[_KIND:], level)
-        elif match := _ADJUSTED.search(level.lead):
+        elif level.lead.endswith(("为", "到", "至")) and (match := _ADJUSTED.search(level.lead)):
             self._add(frame.label, match[1], level)
-        elif match := _PLANNED.match(frame.label):
+        elif "预算" in frame.label and (match := _PLANNED.match(frame.label)):
             self._add(frame.label[match.end() :], match[1] or "", level)
 
     def _add(self, label: str, kind: str, mention: Mention) -> None:

@@ -6,6 +6,7 @@ import re
 
 from jiheng.claims.frames import STOP, Frame, Paragraph, find_parts, opener
 from jiheng.claims.mentions import Mention, Role, clean, mentions
+from jiheng.claims.remembering import remembered
 from jiheng.claims.report import Operand
 from jiheng.claims.scan import Measure
 
@@ -16,6 +17,19 @@ _TOTAL = re.compile(
 _BALANCE = re.compile(
     r"(收支相抵后?[，,]?|收支结余|收支差额|(?:当年|本年|年终|年末)(?:收支)?(?:结余|结转))[^，,]{0,14}$"
 )
+
+
+@remembered
+def _is_total(words: str) -> bool:
+    return _TOTAL.search(words) is not None
+
+
+@remembered
+def _balance(words: str) -> str:
+    match = _BALANCE.search(words[-24:])
+    return match[1] if match else ""
+
+
 _ADDS_TO = re.compile(r"[，,]\s*(?:再)?加[^，,]*$")
 _RESPECTIVELY = re.compile(r"([^，,。;:\n]*?)分别(?:为|是|达到?|完成|实现|安排|有)?\s*$")
 _SHARED_OUT = re.compile(
@@ -32,8 +46,9 @@ def paragraph(text: str, start: int, end: int) -> Paragraph:
     frames: list[Frame] = []
     _Builder(frames).build(found)
     for frame in frames:
-        _name_last_year(frame, text)
-        _references(frame)
+        if frame.changes or frame.rates or frame.bases:
+            _name_last_year(frame, text)
+            _references(frame)
     if text.find("持平", start, end) >= 0:
         for match in _FLAT.finditer(text, start, end):
             _unchanged(frames, match, text)
@@ -41,7 +56,7 @@ def paragraph(text: str, start: int, end: int) -> Paragraph:
     return Paragraph(start, end, frames, found, text)
 
 
-_YEAR = re.compile(r"(?<![比较与同\d])(20\d\d)年")
+_YEAR = re.compile(r"(20(?<![比较与同\d]20)\d\d)年")
 
 
 def _name_last_year(frame: Frame, text: str) -> None:
@@ -169,10 +184,9 @@ class _Builder:
             frame.bases.append(self.origin)
             frame.label = frame.label or self.origin.label
             self.origin = None
-        frame.total = bool(_TOTAL.search(mention.lead) or _TOTAL.search(mention.label))
-        if match := _BALANCE.search(mention.words[-24:]):
-            frame.balance = match[1]
-        elif mention.lead in ("结余", "节余", "收支结余"):
+        frame.total = _is_total(mention.lead) or _is_total(mention.label)
+        frame.balance = _balance(mention.words)
+        if not frame.balance and mention.lead in ("结余", "节余", "收支结余"):
             frame.balance = mention.lead
         if frame.balance:
             frame.before = next((f for f in reversed(self.frames[:-1]) if f.label.endswith("支出")), None)

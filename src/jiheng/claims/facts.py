@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from jiheng.claims.frames import Frame, Paragraph
 from jiheng.claims.relating import is_vague, operand, relation, term
+from jiheng.claims.remembering import remembered
 from jiheng.claims.report import Equation, Kind, Operand, Outcome, Relation
 from jiheng.claims.shares import core, scope
 from jiheng.claims.tables import Fact
@@ -79,7 +80,7 @@ def _all_said(text: str, paragraphs: Sequence[Paragraph]) -> Iterator[_Said]:
                 continue
             where = current or outer
             if where:
-                plan = bool(_PLAN.search(frame.words[-30:]) or _PLAN.search(frame.label))
+                plan = _plans(frame.words[-30:]) or _plans(frame.label)
                 subject = core(frame.label)
                 alone = bool(own) or not named
                 yield _Said(subject, where, years[at - 1][1], plan, operand(frame), number, alone)
@@ -90,8 +91,22 @@ def _is_fact(frame: Frame) -> bool:
     level = frame.level
     if level is None or level.figure.base != "元" or frame.depth or is_vague(frame) or frame.balance:
         return False
-    subject = core(frame.label)
-    return len(subject) >= 4 and not _NO_FACT.search(subject) and not _PART_OF_YEAR.search(frame.words[-40:])
+    return _names_fact(core(frame.label)) and not _is_part_of_year(frame.words[-40:])
+
+
+@remembered
+def _names_fact(subject: str) -> bool:
+    return len(subject) >= 4 and not _NO_FACT.search(subject)
+
+
+@remembered
+def _is_part_of_year(words: str) -> bool:
+    return _PART_OF_YEAR.search(words) is not None
+
+
+@remembered
+def _plans(words: str) -> bool:
+    return _PLAN.search(words) is not None
 
 
 def _against(earlier: _Said, said: _Said) -> Relation | None:

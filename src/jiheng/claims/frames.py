@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from jiheng.claims.families import are_siblings
 from jiheng.claims.mentions import Mention
+from jiheng.claims.remembering import remembered
 from jiheng.claims.report import Operand
 
 
@@ -98,6 +99,7 @@ def find_parts(frames: list[Frame], text: str, start: int, end: int) -> None:
     _parents(frames, made_of)
 
 
+@remembered
 def opener(words: str) -> str:
     """What begins a list right before a figure: 其中, 包括, 按类型分; empty where nothing does."""
     last = max(words.rfind("。"), words.rfind(";")) + 1
@@ -126,14 +128,14 @@ def _parents(frames: list[Frame], made_of: list[tuple[int, int]]) -> None:
             _bracketed(frame, outer, before)
             before = frame
             continue
-        if any(first < frame.start < last for first, last in made_of):
+        if made_of and any(first < frame.start < last for first, last in made_of):
             begins = outer is None or not (
                 outer.opener == "由" and any(a < outer.start < frame.start < b for a, b in made_of)
             )
             _adopt(outer if begins else outer.parent, frame, "由")  # type: ignore[union-attr]
             outer = before = frame
             continue
-        mark = next((style for style in "#@$&" if style in frame.breaks), "")
+        mark = _mark(frame.breaks)
         opens = opener(frame.words) if frame.words else ""
         if opens and not frame.total:
             _open(frame, opens, outer)
@@ -147,6 +149,11 @@ def _parents(frames: list[Frame], made_of: list[tuple[int, int]]) -> None:
             frame.numbered = True
             lists[mark] = frame
         outer = before = frame
+
+
+@remembered
+def _mark(breaks: str) -> str:
+    return next((style for style in "#@$&" if style in breaks), "")
 
 
 def _open(frame: Frame, opens: str, outer: Frame | None) -> None:
@@ -177,9 +184,10 @@ def _bracketed(frame: Frame, outer: Frame | None, before: Frame | None) -> None:
 
 def _continue(before: Frame, whole: Frame, frame: Frame) -> None:
     """Whether a frame goes on with the list that the one before it is in."""
-    if _ELSEWHERE.search(frame.words):
+    goes = _goes(frame.words)
+    if goes == "elsewhere":
         return
-    if _MAINLY.search(frame.words):
+    if goes == "inward":
         _adopt(before, frame, "主要")  # one of the things the item before is made of
         return
     if STOP.search(frame.breaks) and not (
@@ -223,6 +231,14 @@ def kin(part: str, whole: str) -> bool:
 
 _MAINLY = re.compile("主要(?:是|为|包括|用于)[^，,。;]*$")
 _ELSEWHERE = re.compile("(?:^|[，,;])(?:再)?加上?|收支相抵|此外|另外|同时|相应安排")
+
+
+@remembered
+def _goes(words: str) -> str:
+    """Away from a list (此外), or into its last item (主要是)."""
+    if _ELSEWHERE.search(words):
+        return "elsewhere"
+    return "inward" if _MAINLY.search(words) else ""
 
 
 def _adopt(parent: Frame | None, frame: Frame, opener: str) -> None:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from jiheng.claims.remembering import remembered
 from jiheng.claims.report import Word
 from jiheng.claims.scan import Figure, Measure, figures
 
@@ -285,12 +286,11 @@ class _Gap:
         return bool(_OTHER.search(self.lead))
 
 
-_known_gap = lru_cache(maxsize=4096)(_Gap)
-_SAID_AGAIN = 200  # characters; what is longer hardly comes twice
+_gap = remembered(_Gap)
 
 
 def _mention(figure: Figure, before: str, tail: str, depth: int) -> Mention:
-    gap = _known_gap(before) if len(before) <= _SAID_AGAIN else _Gap(before)
+    gap = _gap(before)
     mention = Mention(
         figure, Role.LEVEL, depth=depth, breaks=gap.breaks, lead=gap.lead, words=gap.words, tail=tail
     )

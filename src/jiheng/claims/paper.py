@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from jiheng.claims.remembering import remembered
 from jiheng.claims.report import Found, Kind
 from jiheng.policy import Policy
 from jiheng.sheets import Severity
@@ -52,15 +53,12 @@ class Line(NamedTuple):
     @property
     def name(self) -> str:
         """The words of a heading: no numbering, no spaces, no 关于 before it."""
-        numbered = NUMBERING.match(self.text)
-        bare = self.text[numbered.end() :] if numbered else self.text
-        return _SPACES.sub("", bare).removeprefix("关于")
+        return _name_of(self.text)
 
     @property
     def level(self) -> int:
         """0 a title without number, 1 第一部分, 2 一、, 3 （一）, 4 1."""
-        style = _STYLES.match(self.text)
-        return style.lastindex or 0 if style else 0
+        return _level_of(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +152,19 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+@remembered
+def _name_of(text: str) -> str:
+    numbered = NUMBERING.match(text)
+    return _SPACES.sub("", text[numbered.end() :] if numbered else text).removeprefix("关于")
+
+
+@remembered
+def _level_of(text: str) -> int:
+    style = _STYLES.match(text)
+    return style.lastindex or 0 if style else 0
+
+
+@lru_cache(maxsize=8)
 def note_kinds(policy: Policy) -> Mapping[str, Mapping[str, Any]]:
     """The kinds of note that policy knows: heading, required contents."""
     return {

@@ -32,6 +32,7 @@ def core(label: str) -> str:
     return _GENERIC.sub("", _SCOPE.sub("", full))
 
 
+@lru_cache(maxsize=8192)
 def scope(label: str) -> str:
     match = _SCOPE.match(label)
     return match[0] if match else ""

@@ -13,6 +13,7 @@ from decimal import Decimal
 from jiheng.claims.frames import Frame, Paragraph
 from jiheng.claims.mentions import Mention
 from jiheng.claims.relating import is_vague, relation, settle, term
+from jiheng.claims.remembering import remembered
 from jiheng.claims.report import Equation, Kind, Outcome, Relation, Term
 from jiheng.claims.verdicts import judge
 from jiheng.sheets import Severity
@@ -79,7 +80,8 @@ def _sorted(note: Sequence[Frame]) -> dict[tuple[str, str], list[Frame]]:
     last, now = max(years, default=0), 0
     for frame in note:
         # 2024年末 in the account of 2025 is where its year begins
-        now = int(_YEAR.findall(frame.words)[-1]) if _YEAR.search(frame.words) else now
+        if "年" in frame.words and (named := _YEAR.findall(frame.words)):
+            now = int(named[-1])
         if (
             frame.level is None
             or frame.level.figure.base != "元"
@@ -99,10 +101,14 @@ def _sorted(note: Sequence[Frame]) -> dict[tuple[str, str], list[Frame]]:
     return found
 
 
+@remembered
+def _named_kind(label: str) -> str:
+    return next((kind for kind, pattern in _KINDS if pattern.search(label)), "")
+
+
 def _kind_of(frame: Frame) -> str:
-    for kind, pattern in _KINDS:
-        if pattern.search(frame.label):
-            return kind if "债" in _context(frame) or kind in ("repaid", "limit") else ""
+    if kind := _named_kind(frame.label):
+        return kind if "债" in _context(frame) or kind in ("repaid", "limit") else ""
     if frame.total and "债" in frame.words + (frame.parent.label if frame.parent else ""):
         return "issued total"
     if frame.parent is not None and re.search("一般|专项", frame.label):
@@ -241,7 +247,7 @@ _PER_UNIT = re.compile("^元/(.+)$")
 
 def per_unit_relations(paragraph: Paragraph) -> Iterator[Relation]:
     """389.78万元 at 6.5万元/亩 is about 60亩: a stated quantity must agree; without one it is derived."""
-    if not any(mention.figure.base.startswith("元/") for mention in paragraph.mentions):
+    if not paragraph.says("元/"):
         return
     money: Frame | None = None
     framed = {id(frame.level): frame for frame in paragraph.levels}

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from jiheng.claims.remembering import remembered
 from jiheng.sheets.document import Block, BlockKind, Cell, Document
 
 WIDE = str.maketrans(
@@ -26,6 +27,7 @@ _IS_NUMBER = re.compile(r"(附?表|附件)[\d一二三四五六七八九十-]*")
 HEADER_ROWS = 8
 
 
+@remembered
 def clean(text: str) -> str:
     """A label for comparing: plain brackets and digits, no blanks."""
     return _SPACE.sub("", text.translate(WIDE))
