@@ -51,13 +51,18 @@ def public_years(request: PersonRequest) -> HttpResponse:
 @page(public=True)
 def public_file(request: PersonRequest, region: str, year: int, file: str = HOME) -> HttpResponseBase:
     """A file of a year's package. Only what its manifest lists is there; a withdrawn year answers 410."""
+    whose = get_object_or_404(Region, pk=region)
     try:
-        folder = packages.kept(get_object_or_404(Region, pk=region), year)
+        folder = packages.kept(whose, year)
+        if folder is None:
+            raise Http404("这一年没有公开过")
+        return _answer(request, folder, file)
     except (NotKept, OSError) as error:
-        logger.error("the package of %s %s cannot be made: %s", region, year, error)
+        logger.error("the package of %s %s cannot be read: %s", region, year, error)
         return say(request, 503, "公开网站暂时打不开", "公开的内容都还在，请稍后再来，或联系财政局。")
-    if folder is None:
-        raise Http404("这一年没有公开过")
+
+
+def _answer(request: PersonRequest, folder: Path, file: str) -> HttpResponseBase:
     is_withdrawn, listed = _manifest(folder)
     status = 200
     if is_withdrawn and not file.startswith(OPEN_WHEN_WITHDRAWN):
@@ -65,9 +70,7 @@ def public_file(request: PersonRequest, region: str, year: int, file: str = HOME
     if file not in listed:
         raise Http404("没有这个文件")
     tag = f'"{listed[file]}"'
-    answer: HttpResponseBase | None = None
-    if status == 200:
-        answer = get_conditional_response(request, etag=tag)
+    answer = get_conditional_response(request, etag=tag) if status == 200 else None
     if answer is None:
         answer = HttpResponse((folder / file).read_bytes(), status=status, content_type=_kind(file))
         if PurePosixPath(file).suffix not in INLINE:
