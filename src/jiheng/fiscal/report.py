@@ -59,7 +59,7 @@ PROBLEMS = (
     PaperColumn("事实", 70),
     PaperColumn("涉及金额（万元）", 28, is_figure=True),
 )
-BLOCKS = 20  # how many blocks a full bar has
+BLOCKS = 10  # how many blocks a full bar has
 
 
 def report_word(evaluation: KeyEvaluation, standing: Standing | None = None) -> bytes:
@@ -68,7 +68,7 @@ def report_word(evaluation: KeyEvaluation, standing: Standing | None = None) -> 
     day = timezone.localdate(evaluation.confirmed_at) if evaluation.confirmed_at else timezone.localdate()
     bureau = evaluation.region.bureau
     paper = Paper(f"{evaluation.title}绩效评价报告", bureau, day)
-    paper.title(f"{evaluation.title}\n绩效评价报告".replace("\n", ""))
+    paper.title(f"{evaluation.title}绩效评价报告")
     paper.text(_facts(evaluation))
     if evaluation.state != EvaluationState.CONFIRMED:
         paper.text("（征求意见稿：结果尚未确认，以确认后的报告为准。）")
@@ -102,7 +102,7 @@ def _profile(paper: Paper, evaluation: KeyEvaluation) -> None:
 def _course(paper: Paper, evaluation: KeyEvaluation, told: Standing) -> None:
     paper.heading("二、评价工作开展情况")
     paper.text(_said(evaluation, "course"))
-    paper.text(f"选定理由：{evaluation.reason}")
+    paper.text(f"选定理由：{evaluation.reason.rstrip('。')}。")
     interviews = Interview.objects.filter(evaluation=evaluation).order_by("held_on", "pk")
     papers = Proof.objects.filter(evaluation=evaluation).count()
     paper.text(f"评价收集佐证材料{papers}份，访谈{len(interviews)}次，发放问卷{len(told.surveys)}种。")
