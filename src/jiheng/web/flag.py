@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -34,48 +34,36 @@ REGISTRY_TITLES = {record.TITLE for record in REGISTRIES.values()}
 ASK_DAYS = 10
 
 
-class TextForm(forms.Form):
-    text = forms.CharField(
-        label="说明",
-        max_length=MOST_TEXT,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+# verb, the prefix of its inputs → label and help of its text
+WORDS = {
+    "ask": ("要单位说明什么", "询问后单位才看得到这条疑点"),
+    "answer": ("情况说明", "写明事实和依据"),
+    "dismiss": ("排除的理由", "再次核查也保持已排除；证据变了会提示"),
+    "reopen": ("重新核查的理由", ""),
+    "clue": ("核查情况", "转为线索后，由有权的人认定才成为问题"),
+}
 
-    def __init__(self, *args: Any, label: str = "", help_text: str = "", **named: Any) -> None:
-        super().__init__(*args, **named)
-        if label:
-            self.fields["text"].label = label
-        self.fields["text"].help_text = help_text
+
+class TextForm(forms.Form):
+    text = forms.CharField(max_length=MOST_TEXT, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(
+        self, verb: str, data: QueryDict | None = None, initial: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, auto_id=f"{verb}_%s", initial=initial)
+        self.fields["text"].label, self.fields["text"].help_text = WORDS[verb]
 
 
 class AskForm(TextForm):
     due_on = forms.DateField(
-        label="答复期限",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        label="答复期限", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
 
 def _forms() -> dict[str, forms.Form]:
     due = timezone.localdate() + timedelta(days=ASK_DAYS)
-    return {
-        "ask_form": AskForm(
-            auto_id="ask_%s",
-            label="要单位说明什么",
-            help_text="询问后单位才看得到这条疑点",
-            initial={"due_on": due},
-        ),
-        "answer_form": TextForm(auto_id="answer_%s", label="情况说明", help_text="写明事实和依据"),
-        "dismiss_form": TextForm(
-            auto_id="dismiss_%s",
-            label="排除的理由",
-            help_text="再次核查仍会命中，但保持已排除；证据变了会提示",
-        ),
-        "reopen_form": TextForm(auto_id="reopen_%s", label="重新核查的理由"),
-        "clue_form": TextForm(
-            auto_id="clue_%s", label="核查情况", help_text="转为线索后，由有权的人认定才成为问题"
-        ),
-    }
+    made: dict[str, forms.Form] = {f"{verb}_form": TextForm(verb) for verb in WORDS if verb != "ask"}
+    return made | {"ask_form": AskForm("ask", initial={"due_on": due})}
 
 
 # ── the page ──────────────────────────────────────────────────────────────────────────────────────────
@@ -200,7 +188,7 @@ def _value(item: Any, value: Any) -> str:
 @page("review_flag", methods=("POST",))
 def ask(request: PersonRequest, pk: int) -> HttpResponseBase:
     """询问单位."""
-    form = AskForm(posted(request), auto_id="ask_%s", label="要单位说明什么")
+    form = AskForm("ask", posted(request))
 
     def verb(hit: Hit) -> object:
         said = form.cleaned_data
@@ -212,37 +200,37 @@ def ask(request: PersonRequest, pk: int) -> HttpResponseBase:
 @page("answer_flag", methods=("POST",))
 def answer(request: PersonRequest, pk: int) -> HttpResponseBase:
     """单位答复."""
-    return _text(request, pk, "answer", "answer_form", workflow.answer, "已答复，等财政局研判")
+    return _text(request, pk, "answer", workflow.answer, "已答复，等财政局研判")
 
 
 @page("review_flag", methods=("POST",))
 def dismiss(request: PersonRequest, pk: int) -> HttpResponseBase:
     """排除."""
-    return _text(request, pk, "dismiss", "dismiss_form", workflow.dismiss, "已排除，再次核查不会重新提示")
+    return _text(request, pk, "dismiss", workflow.dismiss, "已排除，再次核查不会重新提示")
 
 
 @page("review_flag", methods=("POST",))
 def reopen(request: PersonRequest, pk: int) -> HttpResponseBase:
     """重新核查."""
-    return _text(request, pk, "reopen", "reopen_form", workflow.reopen, "已恢复为待核")
+    return _text(request, pk, "reopen", workflow.reopen, "已恢复为待核")
 
 
 @page("review_flag", methods=("POST",))
 def make_clue(request: PersonRequest, pk: int) -> HttpResponseBase:
     """转问题线索."""
     said = "已转为问题线索；认定以后才成为问题"
-    return _text(request, pk, "clue", "clue_form", workflow.make_clue, said)
+    return _text(request, pk, "clue", workflow.make_clue, said)
 
 
 def _text(
-    request: PersonRequest, pk: int, prefix: str, name: str, verb: Callable[..., Hit], said: str
+    request: PersonRequest, pk: int, name: str, verb: Callable[..., Hit], said: str
 ) -> HttpResponseBase:
-    form = TextForm(posted(request), auto_id=f"{prefix}_%s")
+    form = TextForm(name, posted(request))
 
     def done(hit: Hit) -> object:
         return verb(request.user, hit, based_on(request), form.cleaned_data["text"])
 
-    return _done(request, pk, name, form, done, said)
+    return _done(request, pk, f"{name}_form", form, done, said)
 
 
 def _done(
