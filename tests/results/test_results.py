@@ -12,6 +12,7 @@ from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 from tests.cast import Cast, make_budget, make_fund
 from tests.findings import rows as problem_rows
+from tests.fiscal import rows as fiscal_rows
 from tests.results.graded import applied, decided_all, graded, of, plan
 
 from jiheng.findings.models import Problem
@@ -22,7 +23,7 @@ from jiheng.results.facts import gather
 from jiheng.results.looking import ResultFilter, Verdict
 from jiheng.results.models import Plan, PlanState, Proposal
 from jiheng.results.outcomes import NotDone
-from jiheng.sheets import Missing
+from jiheng.sheets import Grade, Missing
 from jiheng.units.jobs import work_once
 from jiheng.units.models import LogEntry
 
@@ -66,6 +67,16 @@ def test_what_is_not_confirmed_gives_no_grade(cast: Cast) -> None:
     type(kept.filing).objects.filter(pk=kept.filing_id).update(state="in_review")
     standings = {subject.fund: standing for subject, standing in gather(cast.region, 2023, 2025)}
     assert standings[cast.meals.pk].grade is None
+
+
+def test_a_confirmed_fiscal_evaluation_counts_before_the_unit_s_own(cast: Cast) -> None:
+    graded(cast, cast.building, "优", "97.18")
+    evaluation = fiscal_rows.confirmed(cast)
+    standings = {subject.fund: standing for subject, standing in gather(cast.region, 2023, 2025)}
+    found = standings[cast.building.pk]
+    assert (found.source, found.grade, found.score) == ("财政评价", Grade(evaluation.grade), evaluation.total)
+    made = workflow.propose(cast.performance, 2023)
+    assert list(made.proposals.filter(is_marked=True).values_list("fund", flat=True)) == [cast.building.pk]
 
 
 def test_the_number_of_queries_does_not_grow_with_funds(cast: Cast) -> None:

@@ -7,20 +7,14 @@ from decimal import Decimal
 
 from jiheng.demo.places import District, moment
 from jiheng.figures import rounded
-from jiheng.projects.models import BudgetKind, BudgetLine, Fund, FundType
+from jiheng.fiscal.models import KeyEvaluation
+from jiheng.projects.models import BudgetKind, BudgetLine, FundType
 from jiheng.results import workflow
 from jiheng.results.models import Plan, Proposal
 from jiheng.sheets import WAN, plain
 
 TARGET = 2400 * WAN
-CHOSEN = 8
-# the four of 四评 come first (department and fund), then the largest
-NAMED = (
-    ("201", "农村学校学生免费午餐专项"),
-    ("401", "农村“厕所革命”专项"),
-    ("503", "农村公路养护专项"),
-    ("601", "产业发展扶持专项"),
-)
+WORK_YEAR = 2024  # its eight evaluations looked at 2023
 REASON = "区政府常务会议研究同意：按财政重点绩效评价结果核减，列入参考调整额"
 # of the eight, in order: how much of the decided change the budget of 2025 took over, in percent
 TAKEN = (100, 100, 100, 50, 100, 0, 100, 100)
@@ -31,7 +25,8 @@ def decide(district: District) -> None:
     person = district.people["jixiao"]
     plan = workflow.propose(person, 2023)
     rows = _chosen(plan)
-    workflow.mark(person, plan, plan.revision, [row.pk for row in rows], is_marked=True)
+    unmarked = [row.pk for row in rows if not row.is_marked]
+    workflow.mark(person, plan, plan.revision, unmarked, is_marked=True)
     plan.refresh_from_db()
     workflow.constrain(person, plan, plan.revision, target=TARGET, total=None, ceilings={})
     marked = plan.proposals.filter(is_marked=True)
@@ -40,20 +35,15 @@ def decide(district: District) -> None:
     marked.update(decided_at=moment(2024, 11, 20, 15))
     order = {row.fund_id: place for place, row in enumerate(rows)}
     for row in marked.select_related("fund"):
-        _budgeted(row, TAKEN[order[row.fund_id]])
+        _budgeted(row, TAKEN[order.get(row.fund_id, 0)])
 
 
 def _chosen(plan: Plan) -> list[Proposal]:
-    known = plan.proposals.filter(base__isnull=False, amount__gt=0)
-    rows = sorted(
-        known.select_related("fund__unit__department"), key=lambda row: (-(row.base or 0), row.fund.code)
-    )
-    first = [next(row for row in rows if _is_named(row.fund, *named)) for named in NAMED]
-    return [*first, *(row for row in rows if row not in first)][:CHOSEN]
-
-
-def _is_named(fund: Fund, department: str, name: str) -> bool:
-    return fund.unit.department.code == department and fund.name.endswith(name)
+    """The funds of the year's evaluations in depth, in order of their numbers."""
+    picked = KeyEvaluation.objects.filter(region=plan.region, year=WORK_YEAR, fund__isnull=False)
+    funds = list(picked.order_by("serial").values_list("fund", flat=True))
+    rows = {row.fund_id: row for row in plan.proposals.filter(base__isnull=False, fund__in=funds)}
+    return [rows[fund] for fund in dict.fromkeys(funds) if fund in rows]
 
 
 def _budgeted(row: Proposal, percent: int) -> None:

@@ -15,6 +15,8 @@ from jiheng.evaluation.models import Score
 from jiheng.filings.models import State
 from jiheng.findings.models import OPEN_PROBLEMS, Problem, ProblemState
 from jiheng.findings.register import late
+from jiheng.fiscal import looking as fiscal
+from jiheng.fiscal.models import EvaluationKind
 from jiheng.ledger import executed
 from jiheng.projects import budget
 from jiheng.projects.access import funds_in
@@ -22,7 +24,7 @@ from jiheng.scoring.results import Standing
 from jiheng.sheets import NOT_REPORTED, Form, Grade, Missing
 from jiheng.units.models import Region
 
-FISCAL, REVIEWED, SELF = "财政评价", "自评复核", "单位自评"
+FISCAL, REVIEWED, SELF = str(EvaluationKind.FISCAL.label), "自评复核", "单位自评"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,19 @@ def self_grades(region: Region, year: int) -> dict[int, Graded]:
     return graded
 
 
+def fiscal_grades(region: Region, year: int) -> dict[int, Graded]:
+    """Confirmed 财政评价 and 部门评价 that looked at the year, by fund id. One query."""
+    return {
+        fund: Graded(
+            Grade(row.grade), NOT_REPORTED if row.total is None else row.total, row.get_kind_display()
+        )
+        for fund, row in fiscal.of_funds(region, year).items()
+        if row.grade
+    }
+
+
 # who grades a fund, the weightiest first: the first that has a grade is the one that counts
-GRADERS: tuple[Callable[[Region, int], dict[int, Graded]], ...] = (self_grades,)
+GRADERS: tuple[Callable[[Region, int], dict[int, Graded]], ...] = (fiscal_grades, self_grades)
 
 
 def grades_of(region: Region, year: int) -> dict[int, Graded]:

@@ -27,7 +27,7 @@ FORMS_OF = {
     Stage.MONITORING: (Form.MONITORING,),
     Stage.EVALUATION: (Form.UNIT_EVALUATION, Form.PROJECT_EVALUATION),
 }
-LISTS = {Stage.GOAL: "goals", Stage.MONITORING: "monitoring", Stage.EVALUATION: "evaluation"}
+LISTS = {Stage.GOAL: "goals", Stage.MONITORING: "monitoring_forms", Stage.EVALUATION: "evaluation"}
 OPEN_CORRECTIONS = (CorrectionState.ORDERED, CorrectionState.ANSWERED)
 
 

@@ -50,7 +50,7 @@ def _shown(request: PersonRequest, form: forms.Form, year: int, region: Any) -> 
         "blocks": sum(item.blocks for item in items),
         "shown": SHOWN,
         "to_type": closing.words_to_type(year),
-        "scope": [
+        "closes": [
             str(ClosedYear(fiscal_year=fiscal_year, stage=stage))
             for fiscal_year, stage in scope(region, year)
         ],
