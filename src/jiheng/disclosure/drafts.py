@@ -100,16 +100,18 @@ def draft_of(disclosure: Disclosure, basis: Basis | None = None, results: UnitRe
     basis = basis or basis_of(disclosure.region, disclosure.unit, disclosure.fiscal_year)
     words = words_of(disclosure.words)
     if disclosure.unit is None:
-        bare = _region_facts(basis, words)
+        year = performance_of(disclosure.region, disclosure.fiscal_year, words)
+        bare: tuple[Facts, ...] = (*accounts_facts(basis), year)
     else:
         told = results or unit_results(disclosure.region, disclosure.fiscal_year, [disclosure.unit])
         bare = (_unit_facts(basis, words, told),)
     facts = tuple(with_reasons(one, _of(disclosure.reasons, _kind(one))) for one in bare)
-    texts = tuple(_with_tables(wording.note(one, policy), basis) for one in facts)
-    return Draft(basis, policy, facts, texts, tuple(_questions(facts, policy)), words)
+    return Draft(basis, policy, facts, texts_of(facts, basis, policy), _questions(facts, policy), words)
 
 
-def _region_facts(basis: Basis, words: Words) -> tuple[Facts, ...]:
+def accounts_facts(basis: Basis) -> tuple[Facts, ...]:
+    """The facts of the region's notes that come from tables: 三公, transfers, debt."""
+
     def table(name: str) -> Any:
         return basis.tables.get(name) or kinds()[name].blank(basis.region, basis.whose.year)
 
@@ -117,8 +119,12 @@ def _region_facts(basis: Basis, words: Words) -> tuple[Facts, ...]:
         wording.three_public_of(table("three_public"), basis.whose),
         wording.transfers_of(table("transfers"), basis.whose),
         wording.debt_of(table("debt"), basis.whose, basis.tables.get("new_bonds")),
-        performance_of(basis.region, basis.whose.year, words),
     )
+
+
+def texts_of(facts: tuple[Facts, ...], basis: Basis, policy: Policy) -> tuple[Text, ...]:
+    """The texts of facts, each with the tables that are published beside it."""
+    return tuple(_with_tables(wording.note(one, policy), basis) for one in facts)
 
 
 def _unit_facts(basis: Basis, words: Words, results: UnitResults) -> Facts:
@@ -186,7 +192,7 @@ def with_reasons(facts: Any, reasons: Mapping[str, str] | None) -> Any:
     return replace(facts, **changed) if changed else facts
 
 
-def _questions(facts: tuple[Facts, ...], policy: Policy) -> list[Question]:
+def _questions(facts: tuple[Facts, ...], policy: Policy) -> tuple[Question, ...]:
     """What would be asked if nothing had been said, and what is said anyhow."""
     found = []
     for one in facts:
@@ -197,7 +203,7 @@ def _questions(facts: tuple[Facts, ...], policy: Policy) -> list[Question]:
                 question = asked[key].question if key in asked else ""
                 typed = wording.figures_in(reason)
                 found.append(Question(f"{kind}/{key}", label, question, reason, typed))
-    return found
+    return tuple(found)
 
 
 def reasons_in(facts: Any) -> dict[str, tuple[str, str]]:
