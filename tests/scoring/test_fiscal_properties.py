@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.scoring.conftest import DAY
 
@@ -20,6 +20,8 @@ from jiheng.sheets import NOT_REPORTED, Missing, Quantity
 
 NOW = policy.on(DAY)
 cents = st.integers(0, 10_000).map(lambda number: Decimal(number).scaleb(-2))
+# many facts each: slow to draw on a busy machine
+patient = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 facts = st.builds(
     CandidateFacts,
     key=st.integers(1, 10**6),
@@ -34,7 +36,8 @@ facts = st.builds(
 )
 
 
-@given(st.lists(facts, unique_by=lambda item: item.key, max_size=30), st.randoms())
+@patient
+@given(st.lists(facts, unique_by=lambda item: item.key, max_size=10), st.randoms())
 def test_points_stay_within_their_weight_and_the_order_does_not_depend_on_the_input(
     items: list[CandidateFacts], dice: object
 ) -> None:
@@ -49,6 +52,7 @@ def test_points_stay_within_their_weight_and_the_order_does_not_depend_on_the_in
     assert sorted(planned) == sorted(row.key for row in rows if row.is_key)
 
 
+@patient
 @given(st.lists(st.tuples(cents, st.integers(0, 100)), min_size=1, max_size=8))
 def test_a_flip_flips_and_half_of_it_does_not(rows: list[tuple[Decimal, int]]) -> None:
     lines = tuple(
@@ -69,6 +73,7 @@ def test_a_flip_flips_and_half_of_it_does_not(rows: list[tuple[Decimal, int]]) -
         assert grade(whole.total + one_cent_less, NOW) is whole.grade
 
 
+@patient
 @given(st.dictionaries(st.integers(1, 9), st.lists(cents.map(lambda gap: gap - 50), min_size=1, max_size=6)))
 def test_shrinkage_stays_between_the_unit_and_all(gaps: dict[int, list[Decimal]]) -> None:
     every = [gap for unit in gaps.values() for gap in unit]
@@ -77,6 +82,7 @@ def test_shrinkage_stays_between_the_unit_and_all(gaps: dict[int, list[Decimal]]
         assert min(common, own) - Decimal("0.01") <= row.shrunk <= max(common, own) + Decimal("0.01")
 
 
+@patient
 @given(st.lists(st.lists(st.integers(0, 20), min_size=5, max_size=5), min_size=1, max_size=6))
 def test_satisfaction_is_a_share_and_full_only_when_everybody_is_very_satisfied(
     counts: list[list[int]],
@@ -91,6 +97,7 @@ def test_satisfaction_is_a_share_and_full_only_when_everybody_is_very_satisfied(
     assert (found.satisfaction == 100) >= (sum(row[0] for row in counts) == sum(map(sum, counts)))
 
 
+@patient
 @given(st.sampled_from(sorted(MEASURES)), cents, cents, cents)
 def test_measured_points_stay_within_the_weight(
     formula: str, first: Decimal, second: Decimal, weight: Decimal
