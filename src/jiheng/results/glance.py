@@ -17,6 +17,7 @@ from jiheng.filings.access import visible
 from jiheng.filings.models import State
 from jiheng.findings import register
 from jiheng.findings.register import ProblemFilter
+from jiheng.fiscal import looking as fiscal
 from jiheng.ledger import executed
 from jiheng.monitoring.board import UNFILED, board
 from jiheng.projects import budget
@@ -94,7 +95,7 @@ def year_of(person: Person, region: Region, year: int, *, is_public: bool = Fals
         ("钱", "钱安排了多少，花了多少", lambda each: _money(spent_by[each], each)),
         ("目标", "目标批了多少", lambda each: _goals(person, each)),
         ("监控", "年底亮什么灯", lambda each: _lights(person, region, each)),
-        ("评价", "自评打了什么等级", lambda each: _grades(person, region, each)),
+        ("评价", "自评打了什么等级，重点评价了多少", lambda each: _evaluated(person, region, each)),
         ("问题", "发现了多少问题，改了多少", lambda each: _problems(person, each)),
         ("结果", "评价结果怎样用到预算", lambda each: _results(person, region, each, is_public=is_public)),
     )
@@ -193,6 +194,17 @@ def _lights(person: Person, region: Region, year: int) -> dict[str, Figure]:
             {"by": "fund", "year": year, "month": month, "word": word},
         )
         for word in words
+    }
+
+
+def _evaluated(person: Person, region: Region, year: int) -> dict[str, Figure]:
+    """Self-evaluation's grades, and the evaluations in depth of the work year after."""
+    sums = fiscal.summed(fiscal.in_year(person, year + 1))
+    below: tuple[str, dict[str, Any]] = ("", {}) if person.unit_id else ("fiscal", {"work": year + 1})
+    return {
+        **_grades(person, region, year),
+        "重点评价（项）": Figure(sums.count, "count", *below),
+        "重点评价资金（万元）": Figure(sums.amount, "wan", *below),
     }
 
 
