@@ -14,6 +14,7 @@ from jiheng.evaluation.models import Score
 from jiheng.evaluation.watch import watchlist
 from jiheng.filings.models import Filing, State, Step
 from jiheng.findings.models import Correction, Evidence, Notice, Problem, ProblemState
+from jiheng.flags.models import FlagRun, Hit
 from jiheng.ledger.models import Entry
 from jiheng.monitoring.models import Reading
 from jiheng.projects.models import Fund, Project
@@ -90,6 +91,16 @@ def test_problems_stand_in_every_state_and_some_come_back():
     reused = Evidence.objects.values("sha256").annotate(n=Count("pk")).filter(n__gt=1)
     assert reused.count() == 1
     assert Notice.objects.count() == len(set(Notice.objects.values_list("number", flat=True)))
+
+
+def test_the_flags_find_what_was_put_into_the_registries():
+    found = Counter(Hit.objects.values_list("flag", flat=True))
+    assert {f"F{number:02}" for number in range(1, 12)} <= set(found)
+    run = FlagRun.objects.get()
+    assert run.faults == [] and sum(run.counts.values()) == Hit.objects.count()
+    tax = Hit.objects.get(flag="F05")
+    assert "完成 43.31%" in tax.message and tax.clue is not None
+    assert set(Hit.objects.values_list("state", flat=True)) == {"open", "asked", "dismissed", "clue"}
 
 
 def test_lights_are_mixed():

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -61,6 +62,15 @@ def test_flags_without_their_facts_are_left_out_and_say_what_is_lacking():
 def test_the_registry_is_closed_after_import():
     with pytest.raises(RuntimeError, match="closed"):
         redflags.flagging.flag("F99", "", question="", guard="", needs=(), kind="")(lambda facts, policy: ())
+
+
+@pytest.mark.parametrize("flag", redflags.flags(), ids=lambda flag: flag.code)
+def test_the_guide_tells_of_each_flag_its_guard_and_its_data(flag):
+    guide = (Path(__file__).parents[2] / "docs" / "guide" / "flags.md").read_text(encoding="utf-8")
+    section = guide.partition(f"\n### {flag.code} {flag.title}\n")[2].partition("\n### ")[0]
+    assert flag.guard in section
+    titles = [(redflags.REGISTRIES | redflags.BOOKS)[name].TITLE for name in (*flag.needs, *flag.also)]
+    assert [title for title in titles if title not in section] == []
 
 
 # ── 统一社会信用代码 ──────────────────────────────────────────────────────────────────────────────────

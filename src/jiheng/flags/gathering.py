@@ -129,7 +129,7 @@ def _named(region: Region, files: Sequence[Path], vouchers: Sequence[str]) -> It
     for start in range(0, len(vouchers), MOST_NAMED):
         yield from _of_entries(_standing(region, voucher__in=vouchers[start : start + MOST_NAMED]))
     if files and vouchers:
-        yield from in_files(files, "list_contains($wanted, voucher)", {"wanted": list(vouchers)})
+        yield from in_files(files, "voucher IN (SELECT unnest($wanted))", {"wanted": list(vouchers)})
 
 
 def _worded(region: Region, year: int, files: Sequence[Path], policy: Policy) -> Iterator[Payment]:

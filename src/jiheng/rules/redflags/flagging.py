@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from jiheng.figures import rounded
 from jiheng.policy import Policy
 from jiheng.rules.redflags.facts import Facts
-from jiheng.rules.redflags.records import DATE, WAN, YES, YUAN, Record, label
+from jiheng.rules.redflags.records import DATE, WAN, YES, YUAN, Record, label, told_of
 from jiheng.sheets import WAN as YUAN_A_WAN
 from jiheng.sheets import Finding, Missing, Severity, plain
 
@@ -174,7 +174,7 @@ def shows(record: Record, *names: str) -> Iterator[Evidence]:
 def in_words(record: Record, name: str) -> str:
     """A field's value as the evidence shows it: money with its unit, a sealed number by its mask."""
     value = getattr(record, name)
-    told = type(record).__dataclass_fields__[name].metadata
+    told = told_of(type(record), name)
     if value is None or isinstance(value, Missing) or value in ("", ()):
         return "（空）"
     if told["personal"]:

@@ -9,6 +9,7 @@ None or empty. Personal numbers are never here: only their keyed hash (`document
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -296,6 +297,17 @@ REGISTRIES: dict[str, type[Record]] = {
 }
 
 
+_told: dict[type[Record], dict[str, Mapping[str, Any]]] = {}
+
+
+def told_of(record: type[Record], name: str) -> Mapping[str, Any]:
+    """What `said` tells of a field, looked up once a record. Raises KeyError for an unknown one."""
+    if record not in _told:
+        _told[record] = {item.name: item.metadata for item in dataclasses.fields(record)}
+    return _told[record][name]
+
+
 def label(record: type[Record] | Record, name: str) -> str:
     """The Chinese name of a field. Raises KeyError for a field that is not there."""
-    return str({item.name: item for item in dataclasses.fields(record)}[name].metadata["label"])
+    kind = record if isinstance(record, type) else type(record)
+    return str(told_of(kind, name)["label"])
