@@ -91,7 +91,7 @@ def _one(
         for row in standards
         if (per := per_one(row.unit)) is not None
         and per[1] == option.measure
-        and (share(name, row.folded) >= least or _same_function(code, row.function_codes))
+        and share(name, row.folded) >= (least // 2 if _same_function(code, row.function_codes) else least)
     ]
     beside = [
         _peer(source, words, value, cost)

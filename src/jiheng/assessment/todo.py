@@ -3,7 +3,7 @@ that wait for their rater. Shaped as `filings.todo`."""
 
 from __future__ import annotations
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from jiheng.assessment.access import visible
@@ -21,7 +21,7 @@ _AT_BUREAU = {
 
 
 def for_person(person: Person) -> list[Todo]:
-    """A line for each fiscal year and step, one for the sheets to score; three queries at most."""
+    """A line for each fiscal year and step, one for the sheets to score; two queries at most."""
     found = _to_score(person)
     if access.may(person, "judge_assessment"):
         found += _at_bureau(person)
@@ -48,16 +48,14 @@ def _to_score(person: Person) -> list[Todo]:
 
 
 def _at_bureau(person: Person) -> list[Todo]:
-    rows = visible(person).order_by("fiscal_year", "state")
-    waiting = rows.filter(state__in=list(_AT_BUREAU)).values_list("fiscal_year", "state")
-    found = [
+    opened = Q(state=AssessmentState.SCORING, panel__state=PanelState.OPENED)
+    waiting = visible(person).filter(Q(state__in=list(_AT_BUREAU)) | opened).order_by("fiscal_year", "state")
+    return [
         _line(year, state, _AT_BUREAU[AssessmentState(state)], count)
-        for year, state, count in waiting.annotate(Count("pk"))
+        if state != AssessmentState.SCORING
+        else _line(year, "scored", "评分已启封，待作结论", count)
+        for year, state, count in waiting.values_list("fiscal_year", "state").annotate(Count("pk"))
     ]
-    scored = rows.filter(state=AssessmentState.SCORING, panel__state=PanelState.OPENED)
-    for year, count in scored.order_by("fiscal_year").values_list("fiscal_year").annotate(Count("pk")):
-        found.append(_line(year, "scored", "评分已启封，待作结论", count))
-    return found
 
 
 def _at_unit(person: Person) -> list[Todo]:

@@ -11,7 +11,18 @@ from typing import cast
 from django.db import transaction
 
 from jiheng import policy
-from jiheng.demo import accounts, disclosing, fiscal, payments, places, problems, results, shelving, writing
+from jiheng.demo import (
+    accounts,
+    assessing,
+    disclosing,
+    fiscal,
+    payments,
+    places,
+    problems,
+    results,
+    shelving,
+    writing,
+)
 from jiheng.demo.filed import Plan, Shelf, with_parent
 from jiheng.demo.places import LOGINS, PASSWORD, District, moment
 from jiheng.demo.suspicions import suspect
@@ -87,6 +98,7 @@ def build(seed: int = SEED) -> Built:
     year.questions()
     accounts.draw_up(district)
     disclosing.disclose(district)
+    assessing.assess(district)
     return Built(len(district.units), len(district.funds), entries, Filing.objects.count())
 
 

@@ -16,7 +16,7 @@ from jiheng.filings.models import State
 from jiheng.projects.calendar import WindowState, open_windows, stage_of, state_on
 from jiheng.projects.models import Window
 from jiheng.sheets import Form, Light
-from jiheng.units.access import may
+from jiheng.units.access import GUESTS, may
 from jiheng.units.models import Person
 from jiheng.web.shell import PersonRequest, page, work_year
 from jiheng.web.waiting import Waiting, kept, of_request
@@ -30,7 +30,8 @@ def home(request: PersonRequest) -> HttpResponse:
     person, today = request.user, timezone.localdate()
     if person.region_id is None and may(person, "manage_units"):
         return redirect("start")
-    found = kept(request, "windows", lambda: _open(person, today))
+    # the stages are no business of people from outside
+    found = [] if person.role in GUESTS else kept(request, "windows", lambda: _open(person, today))
     year = work_year(request)
     reds = kept(request, f"red.{year}", lambda: _red(person, year))
     waiting = of_request(request)
@@ -38,6 +39,7 @@ def home(request: PersonRequest) -> HttpResponse:
     context = {
         "windows": [_facts(window, today, behind) for window in found],
         "waiting": waiting,
+        "is_guest": person.role in GUESTS,
         # a year that nobody has arranged yet: the checklist says what is missing
         "begins": not found
         and may(person, "import")
