@@ -32,6 +32,7 @@ GROUPS = {
     "unit_formulas": "部门整体指标公式",
     "grades": "评价等级",
     "watch": "复核关注",
+    "reviews": "四评",
     "taxonomy": "指标分类",
     "contents": "公开内容",
 }
