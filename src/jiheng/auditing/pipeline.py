@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -55,8 +57,21 @@ def audited(path: Path, policy: Policy, year: int | None, steps: Steps) -> Repor
 
 def checked(document: Document, policy: Policy, year: int | None, steps: Steps) -> Report:
     """The report of a document that has been read, with the place of everything it names."""
-    report = confirmed(steps.check(document, policy, year=year), steps.confirms)
-    return replace(report, places=_places(report, document, steps.place))
+    with _collector_paused():
+        report = confirmed(steps.check(document, policy, year=year), steps.confirms)
+        return replace(report, places=_places(report, document, steps.place))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Checking leaves no rings behind, and over a long text the collector takes half as long again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def shown(path: Path) -> str:

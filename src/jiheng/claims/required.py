@@ -13,6 +13,20 @@ from jiheng.sheets.document import BlockKind
 _TOPIC = {"san_gong": "出国", "transfers": "转移支付", "debt": "债", "performance": "绩效"}
 
 
+class _Said:
+    """A text that is asked again and again for the same words; `beside` is another that they may stand in."""
+
+    def __init__(self, text: str, beside: _Said | None = None) -> None:
+        self._text, self._beside = text, beside
+        self._known: dict[str, bool] = {}
+
+    def has(self, words: str) -> bool:
+        known = self._known.get(words)
+        if known is None:
+            known = self._known[words] = bool(compiled(words).search(self._text))
+        return known or (self._beside is not None and self._beside.has(words))
+
+
 def missing_contents(paper: Paper) -> Iterator[Found]:
     """QX11–QX45, 财预〔2016〕143号, 财预〔2018〕209号, 中发〔2018〕34号: contents of the four notes.
 
@@ -20,8 +34,11 @@ def missing_contents(paper: Paper) -> Iterator[Found]:
     bulletins and news pages are never asked. One warning for each content.
     """
     kinds = note_kinds(paper.policy)
+    tables: dict[str, _Said] = {}
     for note in paper.notes:
-        said = paper.text[note.start : note.end] + _tables(paper, _TOPIC.get(note.kind, ""))
+        if note.kind not in tables:
+            tables[note.kind] = _Said(_tables(paper, _TOPIC.get(note.kind, "")))
+        said = _Said(paper.text[note.start : note.end], tables[note.kind])
         kind = kinds[note.kind]
         if not _applies(kind, said, note.heading.name):
             continue
@@ -59,41 +76,42 @@ def missing_sections(paper: Paper) -> Iterator[Found]:
         return
     rule = paper.policy.table("contents.department")
     names = [line.name for line in paper.prose if line.is_heading or line.level]
-    said = "\n".join(names)
+    said = _Said("\n".join(names))
     there = [row for row in rule["contents"] if _any(row["words"], said)]
     title = next((line for line in paper.opening if compiled(rule["heading"]).search(line.name)), None)
     if title is None or len(there) < rule["sections"] or "。" not in paper.text:
         return
+    said = _Said(paper.text)
     for row in rule["contents"]:
-        asked = _applies(row, paper.text, title.name)
-        lacking = _lacking(row, paper.text, paper.year) if asked else ""
+        asked = _applies(row, said, title.name)
+        lacking = _lacking(row, said, paper.year) if asked else ""
         if lacking:
             yield warning(
                 row["code"], Kind.MISSING, (title.start, title.end), f"{rule['name']}没有写明{lacking}"
             )
 
 
-def _applies(row: Mapping[str, Any], said: str, heading: str) -> bool:
+def _applies(row: Mapping[str, Any], said: _Said, heading: str) -> bool:
     """Whether policy asks for this here: its `asked` words stand in the text, its `unless` words don't."""
     return (
-        ("asked" not in row or bool(compiled(row["asked"]).search(said)))
+        ("asked" not in row or said.has(row["asked"]))
         and ("asked_heading" not in row or bool(compiled(row["asked_heading"]).search(heading)))
-        and ("unless" not in row or not compiled(row["unless"]).search(said))
+        and ("unless" not in row or not said.has(row["unless"]))
     )
 
 
-def _lacking(content: Mapping[str, Any], said: str, year: int | None) -> str:
+def _lacking(content: Mapping[str, Any], said: _Said, year: int | None) -> str:
     """What of this content is not said, in words; empty if all is."""
     if "each" in content:
-        absent = [name for name, words in content["each"].items() if not compiled(words).search(said)]
+        absent = [name for name, words in content["each"].items() if not said.has(words)]
         return f"{content['name']}：{'、'.join(absent)}" if absent else ""
     prior = str(year - 1) if year is not None else r"20\d\d"
     words = [word.replace("{prior}", prior) for word in content["words"]]
     return "" if _any(words, said) else str(content["name"])
 
 
-def _any(words: list[str], said: str) -> bool:
-    return any(compiled(word).search(said) for word in words)
+def _any(words: list[str], said: _Said) -> bool:
+    return any(said.has(word) for word in words)
 
 
 def _tables(paper: Paper, topic: str) -> str:
