@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from jiheng.figures import FigureError, amount_in_wan
+from jiheng.figures import FigureError, amount_in_wan, rounded
 from jiheng.results import looking, workflow
 from jiheng.results.access import plan_for, plans, proposal_for, visible
 from jiheng.results.looking import ResultFilter
@@ -61,9 +61,12 @@ class WanField(forms.CharField):
         if not text:
             return None
         try:
-            return amount_in_wan(text).yuan
+            yuan = amount_in_wan(text).yuan
         except FigureError as wrong:
             raise forms.ValidationError(str(wrong)) from wrong
+        if yuan < 0 or rounded(yuan, 2) != yuan:
+            raise forms.ValidationError("应为不小于 0 的金额，最多精确到分")
+        return yuan
 
 
 class DecideForm(forms.Form):
