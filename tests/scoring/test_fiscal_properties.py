@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.scoring.conftest import DAY
@@ -104,3 +105,12 @@ def test_measured_points_stay_within_the_weight(
 ) -> None:
     found = measured(formula, Quantity(first), Quantity(second), weight, NOW)
     assert isinstance(found.score, Missing) or 0 <= found.score <= weight
+
+
+@pytest.mark.parametrize("formula", sorted(MEASURES))
+@pytest.mark.parametrize("figures", [("9" * 22, "0." + "0" * 20 + "1"), ("0." + "0" * 20 + "1", "9" * 22)])
+def test_monstrous_figures_give_points_or_none(formula: str, figures: tuple[str, str]) -> None:
+    first, second = (Quantity.of(text) for text in figures)
+    found = measured(formula, first, second, Decimal(8), NOW)
+    assert isinstance(found.score, Missing) or 0 <= found.score <= 8
+    assert found.step

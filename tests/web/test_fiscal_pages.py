@@ -179,3 +179,19 @@ def test_pages_of_every_step_are_drawn(cast: Cast, client_of: Clients) -> None:
         assert other.title in opened(bureau, name, other.pk)
     assert "五年覆盖计划" in opened(client_of(cast.division), "fiscal")
     assert "重点项目5年覆盖计划" in opened(bureau, "fiscal_plan")
+
+
+def test_what_nobody_means_is_refused_in_words(cast: Cast, client_of: Clients) -> None:
+    evaluation = assigned(cast)
+    client = client_of(cast.agency)
+    said = {"kind": "管理", "title": "甲", "description": "乙"}
+    for amount in ("9" * 22, "0.0000001", "-1", "八万"):
+        assert post(client, "fiscal_fault", evaluation, **said, amount=amount).status_code == 422
+    for figure in ("-1", "1e9", "NaN", "9" * 29):
+        answer = post(client, "fiscal_mark", evaluation, "z12", first=figure, second="0.0000000001")
+        assert answer.status_code == 422, figure
+    assert post(client, "fiscal_mark", evaluation, "z12", score="99999999").status_code == 422
+    weights = {"weight.z1": "NaN", "weight.z2": "1E+99"}
+    assert post(client, "fiscal_scheme", evaluation, **weights).status_code == 422
+    assert not evaluation.faults.exists()
+    assert not evaluation.rows.filter(score__isnull=False).exists()

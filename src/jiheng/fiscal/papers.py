@@ -27,6 +27,7 @@ from jiheng.units.models import Person
 
 SUFFIXES = tuple(f".{suffix}" for suffix in SIGNATURES)
 MOST_PROOFS, MOST_QUESTIONS = 200, 20
+MOST_YUAN = 10**13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +189,7 @@ def add_fault(person: Person, evaluation: KeyEvaluation, based_on: int, draft: F
         for field, words in (("title", "请填写问题名称"), ("description", "请写明问题事实")):
             if not getattr(draft, field).strip():
                 raise NotDone(words, field)
-        if draft.amount is not None and draft.amount < 0:
-            raise NotDone("涉及金额不能为负", "amount")
+        _check_amount(draft.amount)
         made = Fault.objects.create(
             evaluation=held,
             kind=draft.kind,
@@ -200,6 +200,15 @@ def add_fault(person: Person, evaluation: KeyEvaluation, based_on: int, draft: F
         )
         changed(person, held, "记录评价发现", {}, 问题=made.title)
     return made
+
+
+def _check_amount(amount: Decimal | None) -> None:
+    if amount is None:
+        return
+    if not 0 <= amount < MOST_YUAN:
+        raise NotDone("涉及金额不能为负，也不会超过十万亿元，请核对", "amount")
+    if amount != amount.quantize(Decimal("0.01")):
+        raise NotDone("涉及金额最小到分，请核对小数位数", "amount")
 
 
 # what may be taken out of the working papers again, by the word in its address

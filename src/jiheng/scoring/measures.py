@@ -72,7 +72,17 @@ _HUNAN: Mapping[str, Callable[[Typed, Typed, Policy], UnitRate]] = {
 
 def measured(formula: str, first: Typed, second: Typed, weight: Decimal, policy: Policy) -> Measured:
     """Points of a line of this weight in 分. Negative figures are refused by the caller's form; a whole of
-    zero gives Missing. Raises KeyError for an unknown formula, PolicyError."""
+    zero, or figures too large or small to divide, give Missing. Raises KeyError for an unknown formula,
+    PolicyError."""
+    try:
+        return _rated(formula, first, second, weight, policy)
+    except ArithmeticError:  # a figure like 9999999999999999999999 over 0.0000000001 was typed
+        nothing = Missing(MissingReason.NOT_COMPUTABLE, "数值过大或过小")
+        return Measured(nothing, nothing, f"{MEASURES[formula].name}：数值过大或过小，无法计算")
+
+
+def _rated(formula: str, first: Typed, second: Typed, weight: Decimal, policy: Policy) -> Measured:
+    """As `measured`; raises ArithmeticError for figures beyond decimal arithmetic."""
     if formula in _HUNAN:
         return _scaled(_HUNAN[formula](first, second, policy), weight)
     measure = MEASURES[formula]
