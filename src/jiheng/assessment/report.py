@@ -18,18 +18,18 @@ from jiheng.scoring.assessing import Dimension
 from jiheng.sheets import WAN, Amount, Missing, ProjectGoalSheet, plain
 
 _LINES = (
-    PaperColumn("维度·子项", 34),
-    PaperColumn("要点", 46),
-    PaperColumn("满分", 12, is_figure=True),
-    PaperColumn("平均得分", 16, is_figure=True),
-    PaperColumn("各评分人得分", 34),
+    PaperColumn("维度·子项", 32),
+    PaperColumn("要点", 40),
+    PaperColumn("满分", 19, is_figure=True),
+    PaperColumn("平均得分", 19, is_figure=True),
+    PaperColumn("各评分人得分", 46),
 )
 _OPTIONS = (
-    PaperColumn("方案", 34),
-    PaperColumn("投入（万元）", 22, is_figure=True),
-    PaperColumn("数量", 20, is_figure=True),
-    PaperColumn("单位成本（元）", 24, is_figure=True),
-    PaperColumn("与支出标准、同类比较", 56),
+    PaperColumn("方案", 30),
+    PaperColumn("投入（万元）", 26, is_figure=True),
+    PaperColumn("数量", 24, is_figure=True),
+    PaperColumn("单位成本（元）", 32, is_figure=True),
+    PaperColumn("与支出标准、同类比较", 44),
 )
 _GOALS = (PaperColumn("二级指标", 34), PaperColumn("三级指标", 70), PaperColumn("指标值", 36))
 

@@ -350,6 +350,6 @@ def _option(assessment: Assessment, place: int, row: list[Any]) -> Option:
 
 def _mark(seat: Seat, line: PanelLine, points: str) -> Mark:
     score = Decimal(points)
-    reason = "" if score >= 4 else f"{line.name}：材料说明不够，酌情扣分"
+    reason = "" if score >= 4 else "材料说明不够，酌情扣分"
     evidence = "申请书和所附材料第2页" if score >= Decimal("4.5") else ""
     return Mark(seat=seat, line=line, score=score, reason=reason, evidence=evidence)

@@ -100,6 +100,7 @@ class Paper:
             line = self._line(words, FANG, BODY, right=True)
             line.paragraph_format.right_indent = BODY * 4
             line.paragraph_format.keep_together = True
+            line.paragraph_format.keep_with_next = words is office  # the day never stands on a page alone
 
     def annex(self, heading: str) -> None:
         """附件 on a page of its own."""
