@@ -2,7 +2,9 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
+import duckdb
 import pytest
 from django.core.exceptions import PermissionDenied
 from tests.cast import Cast, make_entry
@@ -11,6 +13,7 @@ from tests.flags import rows
 
 from jiheng.flags import gathering, running
 from jiheng.flags.models import FlagRun, Hit, HitState
+from jiheng.ledger import stacks
 from jiheng.ledger.models import Entry
 from jiheng.policy import on
 from jiheng.units import jobs
@@ -138,3 +141,25 @@ def test_one_file_that_answers_two_problems_is_hit(cast: Cast) -> None:
     rows.run(cast)
     found = Hit.objects.get(flag="F16")
     assert found.unit == cast.school and "同时用于问题" in found.message
+
+
+def test_stacked_rows_are_searched_where_they_live(tmp_path: Path) -> None:
+    path = tmp_path / "batch-1.parquet"
+    names = ", ".join(stacks.FIELDS)
+    stacked = [
+        (1, "payment", "A", "支付公务接待费", "30201", None),
+        (2, "payment", "B", "货款", "30299", None),
+        (3, "payment", "C", "支付公务接待费", "30201", None),
+        (4, "correction", "C", "冲回：支付公务接待费", "30201", 3),
+    ]
+    rows_sql = ", ".join(
+        f"({pk}, '{kind}', '{voucher}', DATE '2024-05-01', '105002', '', 10.5, '11', '', '{code}', '',"
+        f" '{said}', '', '', {corrects or 'NULL'}::BIGINT)"
+        for pk, kind, voucher, said, code, corrects in stacked
+    )
+    with duckdb.connect() as con:
+        con.execute(f"COPY (SELECT * FROM (VALUES {rows_sql}) AS t({names})) TO '{path}' (FORMAT parquet)")
+    found = gathering.in_files([path], *gathering.searched(["公务接待"], ["301"]))
+    assert [(one.voucher, one.amount) for one in found] == [("A", Decimal("10.5"))]
+    named = gathering.in_files([path], "voucher IN (SELECT unnest($wanted))", {"wanted": ["B", "C"]})
+    assert [one.voucher for one in named] == ["B"]

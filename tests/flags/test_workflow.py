@@ -13,9 +13,10 @@ from tests.flags import rows
 
 from jiheng.findings import problems
 from jiheng.findings.models import Clue, Source
+from jiheng.findings.problems import ClueDraft
 from jiheng.flags import access, listing, todo, workflow
 from jiheng.flags.listing import HitFilter
-from jiheng.flags.models import HitState, HitStep
+from jiheng.flags.models import Hit, HitState, HitStep
 from jiheng.flags.workflow import NotDone, Stale
 from jiheng.units.models import LogEntry
 
@@ -114,6 +115,36 @@ def test_the_list_filters_by_state_flag_level_and_word(cast: Cast) -> None:
     assert keys(level="低") == ["HT-2"] and keys(word="HT-1") == ["HT-1"]
     assert listing.by_flag(cast.performance, 2024)["F01"] == (2, 1)
     assert (
-        len(next(iter(listing.export_rows(listing.found(cast.performance, HitFilter(fiscal_year=2024))))))
+        len(
+            next(
+                iter(
+                    listing.export_rows(
+                        cast.performance, listing.found(cast.performance, HitFilter(fiscal_year=2024))
+                    )
+                )
+            )
+        )
         == 13
     )
+
+
+def test_what_the_bureau_decided_is_its_own(cast: Cast) -> None:
+    asked = rows.asked(cast)
+    done = workflow.make_clue(cast.performance, asked, asked.revision, "与审计核对，属实")
+    assert [step.kind for step in access.steps_for(cast.reporter, done)] == ["ask"]
+    assert [step.kind for step in access.steps_for(cast.observer, done)] == ["ask", "clue"]
+    assert access.state_for(cast.reporter, done) == "财政局研判中"
+    wanted = HitFilter(fiscal_year=2024)
+    told = str(list(listing.export_rows(cast.reporter, listing.found(cast.reporter, wanted))))
+    assert "请说明签约时" in told and "与审计核对" not in told and "已转线索" not in told
+
+
+def test_a_high_self_score_is_one_clue_with_evaluation_s_own(cast: Cast) -> None:
+    found = rows.hit(cast)
+    Hit.objects.filter(pk=found.pk).update(flag="F13", key="77")
+    draft = ClueDraft(
+        origin="score:77", kind="管理", title="高分", description="x", unit=cast.school, fiscal_year=2024
+    )
+    known = problems.propose(Source.SELF, draft)
+    found.refresh_from_db()
+    assert workflow.make_clue(cast.performance, found, found.revision, "属实").clue == known

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.http import Http404
 
-from jiheng.flags.models import UNDECIDED, Hit, HitState
+from jiheng.flags.models import DECIDED, UNDECIDED, Hit, HitState, HitStep, StepKind
 from jiheng.units import access
-from jiheng.units.models import Person, Region
+from jiheng.units.models import Person
 
+# what passes between the bureau and the unit
+BETWEEN = (StepKind.ASK, StepKind.ANSWER)
 # what may be done with a hit in which states, and the right that it takes
 _STATES: dict[str, tuple[str, tuple[HitState, ...]]] = {
     "ask": ("review_flag", UNDECIDED),
@@ -22,8 +24,7 @@ _STATES: dict[str, tuple[str, tuple[HitState, ...]]] = {
 def visible(person: Person) -> QuerySet[Hit]:
     """The hits that the person may see."""
     found = Hit.objects.filter(unit__in=access.units_for(person))
-    sees_all = person.role in access.BUREAU or person.role in access.READERS
-    return found if sees_all else found.filter(asked_at__isnull=False)
+    return found if sees_all(person) else found.filter(asked_at__isnull=False)
 
 
 def hit_for(person: Person, pk: int) -> Hit:
@@ -51,7 +52,19 @@ def states_of(verb: str) -> tuple[HitState, ...]:
     return _STATES[verb][1]
 
 
-def sees_runs(person: Person) -> Region | None:
-    """The region whose runs the person sees: of the bureau, and outside readers."""
-    sees = person.role in access.BUREAU or person.role in access.READERS
-    return person.region if sees else None
+def sees_all(person: Person) -> bool:
+    """Whether the person sees hits nobody was asked about, and what was decided of them."""
+    return person.role in access.BUREAU or person.role in access.READERS
+
+
+def steps_for(person: Person, hit: Hit) -> list[HitStep]:
+    """What was done with a hit, the first first; what the bureau made of it is its own."""
+    steps = [step for step in hit.steps.all() if sees_all(person) or step.kind in BETWEEN]
+    return sorted(steps, key=lambda step: step.pk)
+
+
+def state_for(person: Person, hit: Hit) -> str:
+    """The state in words; a decision is the bureau's own until it comes down as a problem."""
+    if sees_all(person) or hit.state not in DECIDED:
+        return str(hit.get_state_display())
+    return "财政局研判中"

@@ -43,6 +43,7 @@ from jiheng.sheets import NOT_REPORTED, Form, GoalSheet, Quantity
 from jiheng.units.models import Region
 
 MOST_NAMED = 500  # vouchers looked up at once
+MOST_YEARS = 10  # a contract is paid within
 ROW_FIELDS = "voucher, dated, unit, project, amount, function_code, economic_code, payee, summary"
 
 
@@ -51,7 +52,7 @@ def facts_of(region: Region, fiscal_year: int, policy: Policy, today: date) -> F
     rows: dict[str, Any] = {name: registries.records(region, name) for name in REGISTRIES}
     links = cast(tuple[ContractPayment, ...], rows["contract_payments"])
     files = stacks.published(region.pk, fiscal_year)
-    named = list(_named(region, files, sorted({link.voucher for link in links})))
+    named = list(_named(region, _files_of(region, rows["contracts"], fiscal_year), _vouchers(links)))
     worded = list(_worded(region, fiscal_year, files, policy))
     of_year(rows, fiscal_year, {payment.voucher for payment in named if payment.dated.year == fiscal_year})
     funds = dict(Project.objects.filter(region=region).values_list("code", "fund__code"))
@@ -124,8 +125,19 @@ def _payment(row: Sequence[Any]) -> Payment:
     )
 
 
+def _vouchers(links: Sequence[ContractPayment]) -> list[str]:
+    return sorted({link.voucher for link in links})
+
+
+def _files_of(region: Region, contracts: Sequence[Contract], until: int) -> list[Path]:
+    """The stacked files of the years in which the contracts can have been paid."""
+    since = min((contract.signed.year for contract in contracts), default=until)
+    years = range(max(since, until - MOST_YEARS), until + 1)
+    return [path for year in years for path in stacks.published(region.pk, year)]
+
+
 def _named(region: Region, files: Sequence[Path], vouchers: Sequence[str]) -> Iterator[Payment]:
-    """The payments of these vouchers, of any year; of stacked rows the year's."""
+    """The payments of these vouchers."""
     for start in range(0, len(vouchers), MOST_NAMED):
         yield from _of_entries(_standing(region, voucher__in=vouchers[start : start + MOST_NAMED]))
     if files and vouchers:

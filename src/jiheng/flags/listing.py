@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Count, F, Q, QuerySet, When
 
-from jiheng.flags.access import visible
+from jiheng.flags.access import state_for, steps_for, visible
 from jiheng.flags.models import DECIDED, UNDECIDED, Hit, HitState
 from jiheng.flags.running import unseen
 from jiheng.rules import redflags
@@ -73,9 +73,11 @@ def by_flag(person: Person, fiscal_year: int) -> dict[str, tuple[int, int]]:
     return {flag: (total, waiting) for flag, total, waiting in counted}
 
 
-def export_rows(rows: QuerySet[Hit]) -> Iterator[tuple[str, ...]]:
+def export_rows(person: Person, rows: QuerySet[Hit]) -> Iterator[tuple[str, ...]]:
     for hit in rows.select_related("last_run").prefetch_related("steps__person"):
-        steps = (f"{step.get_kind_display()}（{step.person.name}）：{step.text}" for step in hit.steps.all())
+        steps = (
+            f"{step.get_kind_display()}（{step.person.name}）：{step.text}" for step in steps_for(person, hit)
+        )
         yield (
             hit.flag,
             TITLES[hit.flag],
@@ -85,7 +87,7 @@ def export_rows(rows: QuerySet[Hit]) -> Iterator[tuple[str, ...]]:
             hit.subject,
             hit.message,
             "" if hit.amount is None else plain(hit.amount),
-            hit.get_state_display(),
+            state_for(person, hit),
             "是" if hit.is_present else "已消失",
             hit.first_run.at.strftime("%Y-%m-%d"),
             hit.last_run.at.strftime("%Y-%m-%d"),

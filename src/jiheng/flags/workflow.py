@@ -26,6 +26,8 @@ from jiheng.units.models import Person
 
 FLAGS = {flag.code: flag for flag in redflags.flags()}
 MOST_TEXT = 4000
+# what another stage notices too is one clue with its own (`evaluation.clues`)
+ORIGINS = {"F13": "score:{key}"}
 
 
 class NotDone(Exception):
@@ -96,7 +98,7 @@ def make_clue(person: Person, hit: Hit, based_on: int, text: str) -> Hit:
     def change(held: Hit) -> None:
         flag = FLAGS[held.flag]
         draft = ClueDraft(
-            origin=f"flag:{held.pk}",
+            origin=ORIGINS.get(held.flag, "flag:{pk}").format(pk=held.pk, key=held.key),
             kind=flag.kind,
             title=f"{held.subject}：{flag.title}",
             description=f"{held.message}。核查情况：{text.strip()}",

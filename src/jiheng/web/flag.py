@@ -79,11 +79,12 @@ def _shown(request: PersonRequest, hit: Hit, status: int = 200, **given: forms.F
     rule = FLAGS[hit.flag]
     policy = policies.on(hit.last_run.as_of, hit.region_id)
     context = {
-        **row_of(hit),
+        **row_of(request.user, hit),
         "flag": rule,
         "thresholds": thresholds(policy, hit.flag),
         "tables": tables_of(request.user, hit),
-        "steps": hit.steps.select_related("person").order_by("pk"),
+        "steps": access.steps_for(request.user, hit),
+        "sees_all": access.sees_all(request.user),
         "may": {verb for verb in VERBS if access.may(request.user, verb, hit)},
         "problem": _problem(request.user, hit),
         "may_register": may_do(request.user, "register_problem")

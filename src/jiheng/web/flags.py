@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from jiheng import policy as policies
 from jiheng.flags import listing, running
-from jiheng.flags.access import sees_runs, visible
+from jiheng.flags.access import sees_all, state_for, visible
 from jiheng.flags.listing import LEVELS, TITLES, HitFilter
-from jiheng.flags.models import FlagRun, HitState
+from jiheng.flags.models import FlagRun, Hit, HitState
 from jiheng.flags.workflow import FLAGS
 from jiheng.ledger import registries
 from jiheng.policy import Entry, Policy, in_words
@@ -24,6 +24,7 @@ from jiheng.projects.models import Fund, Stage
 from jiheng.rules.redflags import BOOKS, REGISTRIES
 from jiheng.units import log
 from jiheng.units.access import may, region_of, units_for
+from jiheng.units.models import Person
 from jiheng.web.exports import as_xlsx
 from jiheng.web.shell import (
     PersonRequest,
@@ -50,6 +51,7 @@ TABS = (
     ("changed", "办理后有变化"),
     ("gone", "已消失"),
 )
+ASKED_TABS = ("", HitState.ASKED.value, HitState.ANSWERED.value)  # of who sees only what was asked
 TITLE_OF = {name: record.TITLE for name, record in (REGISTRIES | BOOKS).items()}
 # thresholds that a flag shares with another stage
 SHARED = {"F13": "watch.high_score."}
@@ -78,15 +80,16 @@ def flags(request: PersonRequest) -> HttpResponse:
     pager = paginate(request, listing.found(person, wanted))
     everything = listing.without_state(person, wanted)
     units = units_for(person).filter(pk__in=visible(person).order_by().values("unit")).order_by("code")
-    region = sees_runs(person)
-    last = running.latest(region, wanted.fiscal_year) if region else None
+    sees, region = sees_all(person), person.region
+    last = running.latest(region, wanted.fiscal_year) if sees and region else None
     context = {
         "wanted": wanted,
         "pager": pager,
-        "rows": [row_of(hit) for hit in pager.rows],
+        "rows": [row_of(person, hit) for hit in pager.rows],
         "tabs": [
             (value, label, everything.filter(listing.state_asked(person, value)).count())
             for value, label in TABS
+            if sees or value in ASKED_TABS
         ],
         "years": year_choices(wanted.fiscal_year),
         "flags": TITLES.items(),
@@ -98,18 +101,20 @@ def flags(request: PersonRequest) -> HttpResponse:
         "run": last,
         "told": running.in_words(last) if last else "",
         "lacking": _lacking(last),
-        "sees_runs": region is not None,
+        "sees_runs": sees,
         "may_run": may(person, "run_flags"),
     }
     return render(request, "jiheng/flags/list.html", context)
 
 
-def row_of(hit: Any) -> dict[str, Any]:
-    """A hit with its colours and title."""
+def row_of(person: Person, hit: Hit) -> dict[str, Any]:
+    """A hit with its title, and its state as the person may know it, with their colours."""
+    words = state_for(person, hit)
     return {
         "hit": hit,
         "title": TITLES[hit.flag],
-        "state_colour": STATE_COLOURS[HitState(hit.state)],
+        "state": words,
+        "state_colour": STATE_COLOURS[HitState(hit.state)] if words in HitState.labels else "grey",
         "level_colour": LEVEL_COLOURS.get(hit.level, "grey"),
     }
 
@@ -147,7 +152,7 @@ def export(request: PersonRequest) -> HttpResponseBase:
     count = found.count()
     log.record(request.user, "导出疑点", request.user, after={"年度": wanted.fiscal_year, "行数": count})
     title = f"{region_of(request.user).name}{wanted.fiscal_year}年疑点清单（{timezone.localdate()}）"
-    return as_xlsx("疑点清单", listing.HEADINGS, listing.export_rows(found), title=title)
+    return as_xlsx("疑点清单", listing.HEADINGS, listing.export_rows(request.user, found), title=title)
 
 
 @page()
