@@ -352,17 +352,17 @@ def test_what_waits_stands_in_the_todo_of_whom_it_waits_for(cast: Cast) -> None:
         return [item.title for item in todo.for_person(person)]
 
     evaluation = fresh(picked(cast))
-    assert lines(cast.performance) == ["重点评价待布置 1 项"]
+    assert lines(cast.performance) == ["2024年重点评价待布置 1 项"]
     charge = Charge(scorer=cast.agency, due_on=soon())
     workflow.assign(cast.performance, evaluation, evaluation.revision, charge)
-    assert lines(cast.agency) == ["重点评价待完成 1 项"]
+    assert lines(cast.agency) == ["2024年重点评价待完成 1 项"]
     assert lines(cast.performance) == lines(cast.reporter) == lines(cast.observer) == []
     KeyEvaluation.objects.update(state="first")
-    assert lines(cast.division) == ["评价结果待初审 1 项"]
+    assert lines(cast.division) == ["2024年评价结果待初审 1 项"]
     assert lines(cast.other_division) == []
     KeyEvaluation.objects.update(state="second")
-    assert lines(cast.performance) == ["评价结果待复核确认 1 项"]
-    assert lines(cast.reporter) == ["评价结果可反馈意见 1 项"]
+    assert lines(cast.performance) == ["2024年评价结果待复核确认 1 项"]
+    assert lines(cast.reporter) == ["2024年评价结果可反馈意见 1 项"]
 
 
 def test_a_dropped_evaluation_says_why_and_can_be_picked_again(cast: Cast) -> None:

@@ -24,35 +24,38 @@ _ACTS = (
 
 
 def for_person(person: Person, day: date | None = None) -> list[Todo]:
-    """One line for each step; the deadline binds who scores. One query."""
+    """One line for each step and work year; the deadline binds who scores. One query."""
     today = day or timezone.localdate()
     acts = [(action, words) for action, words in _ACTS if _acts(person, action)]
     if not acts:
         return []
-    waiting: dict[str, list[date | None]] = defaultdict(list)
-    rows = visible(person).exclude(state__in=OVER).only("state", "kind", "scorer_id", "unit_id", "due_on")
-    for row in rows:
+    waiting: dict[tuple[str, int], list[date | None]] = defaultdict(list)
+    rows = visible(person).exclude(state__in=OVER).order_by("year")
+    for row in rows.only("state", "kind", "year", "scorer_id", "unit_id", "due_on"):
         for action, _ in acts:
             states = states_of(action)[:1] if action == "assign" else states_of(action)
             if row.state in states and is_theirs(person, action, row):
-                waiting[action].append(row.due_on if action == "work" else None)
-    found = []
-    for action, words in acts:
-        days = [due for due in waiting[action] if due is not None]
-        due = min(days, default=None)
-        if waiting[action]:
-            found.append(
-                Todo(
-                    kind=f"fiscal_{action}",
-                    title=f"{words} {len(waiting[action])} 项",
-                    count=len(waiting[action]),
-                    url_name="fiscal",
-                    params={"todo": action},
-                    due_on=due,
-                    is_overdue=due is not None and due < today,
-                )
-            )
-    return found
+                waiting[action, row.year].append(row.due_on if action == "work" else None)
+    said = dict(acts)
+    return [
+        _line(action, said[action], year, days, today)
+        for action, _ in acts
+        for (act, year), days in waiting.items()
+        if act == action
+    ]
+
+
+def _line(action: str, words: str, year: int, days: list[date | None], today: date) -> Todo:
+    due = min((day for day in days if day is not None), default=None)
+    return Todo(
+        kind=f"fiscal_{action}",
+        title=f"{year}年{words} {len(days)} 项",
+        count=len(days),
+        url_name="fiscal",
+        params={"work": year, "todo": action},
+        due_on=due,
+        is_overdue=due is not None and due < today,
+    )
 
 
 def _acts(person: Person, action: str) -> bool:
