@@ -15,6 +15,7 @@ from jiheng.evaluation.models import Score
 from jiheng.evaluation.watch import watchlist
 from jiheng.filings.models import Filing, State, Step
 from jiheng.findings.models import Correction, Evidence, Notice, Problem, ProblemState
+from jiheng.fiscal.models import KeyEvaluation, SchemeRow
 from jiheng.ledger.models import Entry
 from jiheng.monitoring.models import Reading
 from jiheng.panels.models import Seat, SeatState
@@ -84,6 +85,17 @@ def test_work_is_waiting_too():
     assert Filing.objects.filter(state=State.RETURNED, remarks__isnull=False).exists()
     assert Filing.objects.filter(state=State.DRAFT).exists()
     assert Correction.objects.values("state").distinct().count() == 3
+
+
+def test_eight_evaluations_of_the_year_about_3_and_26_of_three_years_about_8_hundred_million():
+    yi = 10**8
+    rows = KeyEvaluation.objects.filter(year=2024)
+    assert (rows.count(), KeyEvaluation.objects.count()) == (8, 26)
+    assert round(sum(row.amount for row in rows) / yi) == 3
+    assert round(sum(row.amount for row in KeyEvaluation.objects.all()) / yi) == 8
+    assert {"planned", "working", "first", "second", "confirmed"} == set(rows.values_list("state", flat=True))
+    assert set(rows.filter(state="confirmed").values_list("grade", flat=True)) == {"良"}
+    assert not SchemeRow.objects.filter(score__isnull=False, citations=None).exists()
 
 
 def test_problems_stand_in_every_state_and_some_come_back():
