@@ -12,6 +12,8 @@ from jiheng.accounts.kinds import kinds
 from jiheng.accounts.ledger import fill, paid
 from jiheng.accounts.models import Statement, StatementState
 from jiheng.demo.build import build
+from jiheng.disclosure.models import Disclosure, DisclosureState
+from jiheng.disclosure.published import public_year
 from jiheng.sheets import WAN, Missing, figure_of
 from jiheng.units.models import Region, Unit
 
@@ -85,3 +87,19 @@ def test_the_payments_behind_three_public_add_up_to_it() -> None:
         cell = summed.cell(row, "final")
         assert not isinstance(cell, Missing)
         assert figure_of(cell) == figure_of(table.cell(row, "final")), row
+
+
+def test_its_disclosure_is_public_and_sound() -> None:
+    region = Region.objects.get()
+    year = public_year(region, 2024, with_files=False)
+    assert year is not None
+    assert [text.lacking for text in year.texts] == [()] * 4
+    assert {line.is_four_reviews for line in year.reviewed} == {True}
+    assert len(year.results) == 121 + 312
+    assert [one.unit_name for one in year.departments] == ["区教育局本级"]
+    for row in Disclosure.objects.filter(state=DisclosureState.PUBLISHED).select_related("document"):
+        assert row.document is not None
+        assert row.document.errors == 0
+    waiting = Disclosure.objects.get(unit__name="天衡区第一中学")
+    assert waiting.asked > 0
+    assert waiting.state == DisclosureState.PREPARED
