@@ -10,7 +10,7 @@ from decimal import Decimal
 from jiheng.figures import percent
 from jiheng.policy import Policy
 from jiheng.sheets import WAN, Missing
-from jiheng.wording.facts import Debt, Department, Facts, Item, Performance, Split, ThreePublic, Transfers
+from jiheng.wording.facts import Debt, Department, Facts, Item, Performance, Split, Transfers
 from jiheng.wording.phrases import Style, joined
 from jiheng.wording.text import Run
 
