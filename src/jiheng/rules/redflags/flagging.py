@@ -194,7 +194,9 @@ def money(yuan: Decimal) -> str:
     """In 万元 from 1 万元 on where that is exact to two places, else in 元."""
     wan = yuan / YUAN_A_WAN
     is_wan = abs(wan) >= 1 and wan == rounded(wan, 2)
-    return f"{plain(wan)}万元" if is_wan else f"{plain(yuan)}元"
+    if is_wan:
+        return f"{plain(wan)}万元"
+    return f"{plain(yuan) if yuan == yuan.to_integral_value() else format(rounded(yuan, 2), 'f')}元"
 
 
 def percentage(part: Decimal, whole: Decimal) -> str:
