@@ -23,6 +23,7 @@ from tests.library import rows as library_rows
 from tests.monitoring import papers as monitoring_papers
 from tests.panels import rows as panel_rows
 from tests.results import graded
+from tests.reviews import rows as review_rows
 from tests.web import filed
 
 from jiheng.assessment import asking
@@ -1021,6 +1022,47 @@ ASSESSMENTS = [
     ),
 ]
 
+# ── 四评: the school's fund ────────────────────────────────────────────────────────────────────────────
+
+
+def four_review(cast: Cast) -> list[Any]:
+    return [review_rows.picked(cast).pk]
+
+
+def audit_part(cast: Cast) -> list[Any]:
+    return [review_rows.part(review_rows.picked(cast), "audit").pk]
+
+
+def scored_part(cast: Cast) -> list[Any]:
+    review = review_rows.picked(cast)
+    return [review_rows.convened(cast, review, "audit").pk]
+
+
+def review_fault(cast: Cast) -> list[Any]:
+    part = review_rows.part(review_rows.picked(cast), "audit")
+    return [review_rows.noted(cast, part).pk]
+
+
+PICKS = f"{PERFORMANCE} congress"
+NOTES = f"{PICKS} audit"
+REVIEWS = [
+    Line("reviews", ALL),
+    Line("review_pick", {PICKS: 200, "*": 403}),
+    Line("review_pick", {PICKS: 422, "*": 403}, method="post"),
+    Line("review", OF_SCHOOL, four_review),
+    Line("review", {"*": 404}, lambda _: [987654321]),
+    Line("review_sheet", OF_SCHOOL, four_review),
+    Line("review_part", {name: 302 if code == 200 else code for name, code in OF_SCHOOL.items()}, audit_part),
+    Line("review_explain", {NOTES: 409, "*": 403}, four_review, "post"),
+    Line("review_confirm", {"congress": 409, "*": 403}, four_review, "post"),
+    Line("review_drop", {PICKS: 409, "*": 403}, four_review, "post"),
+    Line("review_convene", {"congress audit": 422, "*": 403}, audit_part, "post"),
+    Line("review_dissolve", {"congress audit": 409, "*": 403}, scored_part, "post"),
+    Line("review_remark", {"congress audit": 409, "*": 403}, scored_part, "post"),
+    Line("review_fault", {NOTES: 422, "*": 403}, audit_part, "post"),
+    Line("review_fault_remove", {NOTES: 409, "*": 403}, review_fault, "post"),
+]
+
 TABLE: list[Line] = [
     *SHELL,
     *CALENDAR,
@@ -1038,6 +1080,7 @@ TABLE: list[Line] = [
     *AUDITS,
     *EVALUATION,
     *FISCAL,
+    *REVIEWS,
     *BOOKS,
     *ACCOUNTS,
     *DISCLOSURE,

@@ -123,6 +123,7 @@ INSTALLED_APPS = [
     "jiheng.evaluation",
     "jiheng.flags",
     "jiheng.fiscal",
+    "jiheng.reviews",
     "jiheng.results",
     "jiheng.disclosure",
     "jiheng.web",

@@ -23,8 +23,8 @@ PLACES = 2
 
 @dataclass(frozen=True, slots=True)
 class ReviewKind:
-    """One of the reviews of policy: its key, its name, its weight in %, and where its score comes from: "self"
-    the confirmed self-evaluation, "fiscal" the confirmed fiscal evaluation, else the role that scores it."""
+    """One of the reviews of policy: its key, its name, its weight in %, and where its score comes from:
+    "self" the confirmed self-evaluation, "fiscal" the confirmed fiscal one, else the role that scores it."""
 
     key: str
     name: str
@@ -83,7 +83,8 @@ def combined(scores: Mapping[str, Decimal | Missing], policy: Policy) -> Combine
     lacking = [kind.name for kind in every if kind.key not in {known_kind.key for known_kind, _ in known}]
     if lacking:
         missing = Missing(MissingReason.NOT_REPORTED, f"{'、'.join(lacking)}还没有得分")
-        return Combined(missing, None, (f"{'、'.join(lacking)}还没有得分，不合成",), apart, (), False)
+        told = (f"{'、'.join(lacking)}还没有得分，不合成",)
+        return Combined(missing, None, told, apart, turns=(), is_steady=False)
     exact = sum((Fraction(kind.weight) * Fraction(score) for kind, score in known), Fraction(0)) / 100
     total = rounded(Decimal(exact.numerator) / Decimal(exact.denominator), PLACES)
     written = "＋".join(f"{plain(score)}×{plain(kind.weight)}%" for kind, score in known)

@@ -70,6 +70,11 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     "review_evaluation": frozenset({Role.PERFORMANCE, Role.DIVISION, Role.DEPARTMENT}),
     "confirm_evaluation": frozenset({Role.PERFORMANCE}),
     "comment_evaluation": UNIT_PEOPLE,
+    # 四评: the congress leads, audit has its own part; who rates is who has a seat
+    "pick_review": frozenset({Role.CONGRESS, Role.PERFORMANCE}),
+    "convene_review": frozenset({Role.CONGRESS, Role.AUDIT}),
+    "note_review": frozenset({Role.CONGRESS, Role.AUDIT, Role.PERFORMANCE}),
+    "confirm_review": frozenset({Role.CONGRESS}),
     # the year
     "assign_calendar": frozenset({Role.PERFORMANCE}),
     "assign_contacts": frozenset({Role.PERFORMANCE, Role.ADMIN}),

@@ -23,7 +23,7 @@ from jiheng.web.problems import based_on
 from jiheng.web.shell import PersonRequest, key_in, page
 
 # the url name of the page of what a panel judges, by the kind of its subject ("assessment:12")
-SUBJECTS = {"assessment": "assessment", "fiscal": "fiscal_one"}
+SUBJECTS = {"assessment": "assessment", "fiscal": "fiscal_one", "review": "review_part"}
 
 
 @page(guests=True)

@@ -319,6 +319,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("运行监控", "activity", "monitoring"),
             NavItem("绩效自评", "clipboard-check", "evaluation"),
             NavItem("重点评价", "zoom-check", "fiscal", guests=True),
+            NavItem("四评", "users-group", "reviews"),
             NavItem("纠偏", "arrow-back-up", "corrections"),
             NavItem("疑点核查", "flag", "flags"),
             NavItem("问题整改", "alert-triangle", "problems"),

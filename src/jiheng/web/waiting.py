@@ -24,6 +24,7 @@ from jiheng.fiscal import todo as fiscal
 from jiheng.flags import todo as flags
 from jiheng.monitoring import todo as monitoring
 from jiheng.results import todo as results
+from jiheng.reviews import todo as reviews
 from jiheng.units import log
 from jiheng.units.models import Person
 
@@ -42,7 +43,10 @@ class Waiting:
 
 def for_person(person: Person) -> list[Waiting]:
     """The overdue first. The number of queries does not grow with forms or units."""
-    rooms = (filings, assessment, findings, monitoring, audits, accounts, fiscal, flags, results, disclosure)
+    rooms = (
+        *(filings, assessment, findings, monitoring, audits, accounts, fiscal, reviews, flags),
+        *(results, disclosure),
+    )
     found = [item for room in rooms for item in room.for_person(person)]
     found.sort(key=lambda item: (not item.is_overdue, item.due_on or date.max))
     return [Waiting(item, _address(item)) for item in found]

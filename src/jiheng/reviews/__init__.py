@@ -1,0 +1,1 @@
+"""四评: several reviews of one project, each by its own people, combined and confirmed by the congress."""
