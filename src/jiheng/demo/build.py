@@ -14,12 +14,14 @@ from jiheng import policy
 from jiheng.demo import (
     accounts,
     assessing,
+    audits,
     disclosing,
     fiscal,
     payments,
     places,
     problems,
     results,
+    reviews,
     shelving,
     writing,
 )
@@ -91,12 +93,14 @@ def build(seed: int = SEED) -> Built:
     year.monitor(7, everybody=True)
     year.monitor(10, everybody=False)
     problems.find(district)
-    fiscal.evaluate(district)
     suspect(district)
+    fiscal.evaluate(district)
+    reviews.review(district)
     results.decide(district)
     year.goals_of_next_year(2025)
     year.questions()
     accounts.draw_up(district)
+    audits.hand_in(district)
     disclosing.disclose(district)
     assessing.assess(district)
     return Built(len(district.units), len(district.funds), entries, Filing.objects.count())

@@ -36,8 +36,8 @@ LOGINS = (
     ("yizhong", "天衡区第一中学：填报人"),
     ("yizhong2", "天衡区第一中学：审核人"),
     ("admin", "系统管理员：人员、单位、日志"),
-    ("renda", "人大：全区只读"),
-    ("shenji", "审计：全区只读"),
+    ("renda", "人大：全区可看，四评选题、评议、确认"),
+    ("shenji", "审计：全区可看，四评审计核查"),
     ("zhuanjia", "评审专家：只看受托评审的项目"),
     ("jigou", "第三方机构：只看受托评价的项目"),
 )
@@ -60,6 +60,9 @@ OUTSIDERS = (
     ("jigou", "闻若谷", Role.AGENCY),
     ("jigou2", "阮知行", Role.AGENCY),
     ("guancha", "于观澜", Role.OBSERVER),
+    ("renda2", "贺明远", Role.CONGRESS),  # deputies, and a second auditor: they score under 四评
+    ("renda3", "成以公", Role.CONGRESS),
+    ("shenji2", "简清源", Role.AUDIT),
 )
 
 
