@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db.models import Count, F, Sum
 
 from jiheng.assessment.models import Assessment, AssessmentState
+from jiheng.audits.models import AuditedDocument, AuditFinding, AuditState, FindingState
 from jiheng.demo.build import build, exists
 from jiheng.evaluation import workflow as evaluation
 from jiheng.evaluation.models import Score
@@ -16,9 +17,10 @@ from jiheng.evaluation.watch import watchlist
 from jiheng.filings.models import Filing, State, Step
 from jiheng.findings.models import Correction, Evidence, Notice, Problem, ProblemState
 from jiheng.fiscal.models import KeyEvaluation, SchemeRow
+from jiheng.flags.models import FlagRun, Hit
 from jiheng.ledger.models import Entry
 from jiheng.monitoring.models import Reading
-from jiheng.panels.models import Seat, SeatState
+from jiheng.panels.models import PanelKind, Seat, SeatState
 from jiheng.panels.sealing import holds
 from jiheng.projects.models import Fund, Project
 from jiheng.sheets import Form, Severity
@@ -108,6 +110,25 @@ def test_problems_stand_in_every_state_and_some_come_back():
     assert Notice.objects.count() == len(set(Notice.objects.values_list("number", flat=True)))
 
 
+def test_drafts_wait_in_the_audit_with_their_mistakes():
+    drafts = AuditedDocument.objects.filter(errors__gt=0).order_by("pk")
+    assert [(draft.state, draft.errors) for draft in drafts] == [
+        (AuditState.CHECKED, 4),
+        (AuditState.CHECKED, 2),
+    ]
+    assert {found.state for found in AuditFinding.objects.all()} == {FindingState.OPEN}
+
+
+def test_the_flags_find_what_was_put_into_the_registries():
+    found = Counter(Hit.objects.values_list("flag", flat=True))
+    assert {f"F{number:02}" for number in range(1, 12)} <= set(found)
+    run = FlagRun.objects.get()
+    assert run.faults == [] and sum(run.counts.values()) == Hit.objects.count()
+    tax = Hit.objects.get(flag="F05")
+    assert "完成 43.31%" in tax.message and tax.clue is not None
+    assert set(Hit.objects.values_list("state", flat=True)) == {"open", "asked", "dismissed", "clue"}
+
+
 def test_lights_are_mixed():
     lights = Counter(Reading.objects.filter(filing__month=7).values_list("overall", flat=True))
     assert sum(lights.values()) == 433
@@ -153,5 +174,5 @@ def test_assessments_stand_in_every_state_with_sheets_that_hash():
     verdicts = set(Assessment.objects.exclude(verdict="").values_list("verdict", flat=True))
     assert verdicts == {"支持", "调整完善后支持", "不予支持"}
     sealed = Seat.objects.filter(state=SeatState.SEALED).select_related("panel")
-    assert sealed.count() == 13
+    assert sealed.filter(panel__kind=PanelKind.ASSESSMENT).count() == 13
     assert all(holds(seat) for seat in sealed)

@@ -42,7 +42,8 @@ def test_lists_what_waits_for_the_bureau(cast: Cast, client_of: ClientOf) -> Non
     page = client_of(cast.performance).get("/").content.decode()
     assert "执行监控表》（截至6月）待审核 1 份" in page
     assert "单位提问待答复 1 个" in page
-    assert "待办 2 件" in page
+    assert "工作年度待结转" in page
+    assert "待办 3 件" in page
 
 
 def test_a_unit_sees_what_it_has_to_file_and_nothing_of_others(cast: Cast, client_of: ClientOf) -> None:
