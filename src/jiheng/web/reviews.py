@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 
+from jiheng.fiscal import looking as fiscal
 from jiheng.panels.models import SeatState
 from jiheng.panels.opened import opened
 from jiheng.panels.outcomes import NotDone, Stale
@@ -99,9 +100,12 @@ def pick(request: PersonRequest) -> HttpResponseBase:
     found, word = eligible(request.user, region_of(request.user), fiscal_year), request.GET.get("word", "")
     for part in word[:60].split():
         found = found.filter(name__icontains=part) | found.filter(unit__name__icontains=part)
+    pager = paginate(request, found)
+    evaluated = fiscal.of_funds(region_of(request.user), fiscal_year)
     context = {
         "form": form,
-        "pager": paginate(request, found),
+        "pager": pager,
+        "rows": [(fund, evaluated.get(fund.pk)) for fund in pager.rows],
         "word": word,
         "year": year,
         "fiscal_year": fiscal_year,
