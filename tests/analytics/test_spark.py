@@ -42,7 +42,7 @@ def cluster() -> Iterator[Any]:
 def test_every_question_has_one_answer(cluster: Any, tmp_path: Path) -> None:
     source = ledgers.all_parquet(tmp_path)
     asked = [(one.key, YEAR) for one in QUESTIONS]
-    asked += [(name, HALF) for name in ("projects", "economics", "idle")]
+    asked += [(name, HALF) for name in ("economics", "idle")]
     with opened(source) as duck, opened(source, "spark") as spark:
         for name, filters in asked:
             here, there = (ask(name, source, POLICY, filters, engine) for engine in (duck, spark))
@@ -59,6 +59,5 @@ def test_every_question_has_one_answer(cluster: Any, tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("default")
 def test_upstream_files_read_alike(cluster: Any, tmp_path: Path) -> None:
     source = ledgers.upstream(tmp_path)
-    for name in ("units", "months"):
-        here, there = (ask(name, source, POLICY, engine=engine) for engine in ("duckdb", "spark"))
-        assert (here.rows, here.total) == (there.rows, there.total)
+    here, there = (ask("units", source, POLICY, engine=engine) for engine in ("duckdb", "spark"))
+    assert here.rows and (here.rows, here.total) == (there.rows, there.total)
