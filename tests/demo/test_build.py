@@ -23,6 +23,7 @@ from jiheng.monitoring.models import Reading
 from jiheng.panels.models import PanelKind, Seat, SeatState
 from jiheng.panels.sealing import holds
 from jiheng.projects.models import Fund, Project
+from jiheng.reviews.models import FourReview
 from jiheng.sheets import Form, Severity
 from jiheng.units.models import Department, LogEntry, Person, Region, Role, Unit
 
@@ -108,6 +109,16 @@ def test_problems_stand_in_every_state_and_some_come_back():
     reused = Evidence.objects.values("sha256").annotate(n=Count("pk")).filter(n__gt=1)
     assert reused.count() == 1
     assert Notice.objects.count() == len(set(Notice.objects.values_list("number", flat=True)))
+
+
+def test_three_projects_are_confirmed_under_four_reviews_and_one_waits_for_a_deputy():
+    rows = FourReview.objects.order_by("serial")
+    assert [(row.state, row.grade) for row in rows] == [("confirmed", "良")] * 3 + [("open", "")]
+    grades = [part["grade"] for row in rows[:3] for part in row.frozen["parts"] if part["by"] != "self"]
+    assert grades == ["良"] * 9
+    seats = Seat.objects.filter(panel__kind__in=("audit", "congress"))
+    assert [seat.person.username for seat in seats.exclude(state=SeatState.SEALED)] == ["renda"]
+    assert all(holds(seat) for seat in seats.filter(state=SeatState.SEALED))
 
 
 def test_drafts_wait_in_the_audit_with_their_mistakes():
