@@ -57,7 +57,7 @@ chmod 755 "$cluster"
         -o "-k $cluster -c listen_addresses= -c fsync=off -c max_connections=60" start
 ) >/dev/null
 
-# the ground floor knows no database, and a browser does not see which one it is
+# the ground floor knows no database; a browser does not see which one it is, nor does the table of who may what
 with_database=()
 for room in tests/*/; do
     case $(basename "$room") in
@@ -69,7 +69,7 @@ done
 
 echo "── PostgreSQL"
 JIHENG_DATABASE="postgresql://jiheng@/jiheng?host=$cluster" \
-    "$bin/pytest" -n 2 -m "not browser" "${with_database[@]}" "$@"
+    "$bin/pytest" -n 2 -m "not browser" --ignore tests/web/test_permissions.py "${with_database[@]}" "$@"
 stop
 
 echo "── SQLite"

@@ -9,6 +9,7 @@ from django.http import Http404
 from tests.cast import Cast
 
 from jiheng.documents import tables
+from jiheng.rules.redflags import REGISTRIES
 from jiheng.units import accounts, imports, jobs
 from jiheng.units.models import (
     Batch,
@@ -240,8 +241,10 @@ def test_each_sees_their_own_kinds(cast: Cast) -> None:
         return [kind.name for kind in imports.kinds_for(person)]
 
     own = ["units", "funds", "budgets", "payments"]
-    assert names(cast.performance) == [*own, "problems", "indicators", "standards"]
-    assert names(cast.treasury) == ["payments"]
+    registries = [kind.name for kind in imports.kinds_for(cast.treasury)][1:]
+    assert len(registries) == len(REGISTRIES)
+    assert names(cast.performance) == [*own, "problems", "indicators", "standards", *registries]
+    assert names(cast.treasury) == ["payments", *registries]
     assert names(cast.budget) == ["funds", "budgets"]
     assert names(cast.admin) == ["units", "people"]
     assert names(cast.observer) == []

@@ -119,7 +119,7 @@ def test_the_lists_and_the_check_of_a_year(cast: Cast, client_of: Any) -> None:
     assert "K53" in told
     mine = client_of(cast.reporter).get("/accounts/check/?year=2024").content.decode()
     assert "K23" in mine
-    assert "共 10 张" in client_of(cast.reporter).get("/accounts/?year=2024").content.decode()
+    assert "共 11 张" in client_of(cast.reporter).get("/accounts/?year=2024").content.decode()
 
 
 def test_a_file_that_is_none_is_refused(cast: Cast, client_of: Any) -> None:

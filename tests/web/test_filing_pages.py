@@ -279,5 +279,5 @@ def test_the_editor_asks_the_same_of_the_database_however_long_the_form(
 ) -> None:
     filing, client = filed.filled(cast), client_of(cast.reporter)
     url = reverse("filing", args=[filing.pk])
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(30):
         client.get(url)

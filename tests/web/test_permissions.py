@@ -14,12 +14,19 @@ from tests.cast import Cast
 from tests.web.permissions import TABLE, Line
 
 from jiheng.units.models import Person
+from jiheng.web import waiting
 from jiheng.web.urls import urlpatterns
 
 # what a strict Content-Security-Policy would block, and a careless template writes
 INLINE = re.compile(
     rb"<[^>]*\sstyle=|<[^>]*\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:|https?://(?!127)[^\s\"<]*\.(?:js|css)"
 )
+
+
+@pytest.fixture(autouse=True)
+def _nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for a person is tested on the first page; asked by every page, it would take half the time."""
+    monkeypatch.setattr(waiting, "for_person", lambda person: [])
 
 
 def test_every_address_stands_in_the_table() -> None:

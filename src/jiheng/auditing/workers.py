@@ -93,7 +93,12 @@ class _Pool:
     def _worker(self) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(theirs, self._prepare), daemon=True)
-        process.start()
+        # a Ctrl-C that falls between fork and hand-over would leave a child with half its orders
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         return _Worker(process, ours)
 

@@ -22,6 +22,7 @@ from jiheng.web.words import in_chinese
 
 # the files of policy/values, in the order of the year
 GROUPS = {
+    "assessment": "事前绩效评估",
     "desks": "审核流程",
     "goals": "绩效目标",
     "weights": "指标权重",
@@ -32,9 +33,18 @@ GROUPS = {
     "unit_formulas": "部门整体指标公式",
     "grades": "评价等级",
     "watch": "复核关注",
+    "panels": "评审评分",
+    "fiscal": "重点评价",
     "reviews": "四评",
+    "flags": "疑点核查",
+    "problems": "问题与整改",
+    "results": "结果应用",
+    "closing": "年度结转",
+    "spending": "支出分析",
+    "accounts": "决算账表",
     "taxonomy": "指标分类",
     "contents": "公开内容",
+    "wording": "公开说明",
 }
 
 
