@@ -25,7 +25,7 @@ INLINE = re.compile(
 
 @pytest.fixture(autouse=True)
 def _nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits for a person is tested on the first page; asked by every page, it would take half the time."""
+    """What waits is tested on the first page; asked by every page it would take half the time."""
     monkeypatch.setattr(waiting, "for_person", lambda person: [])
 
 
