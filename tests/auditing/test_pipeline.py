@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable
 from datetime import date
 from functools import partial
@@ -14,7 +17,7 @@ from tests.auditing.made import STEPS
 
 from jiheng import policy
 from jiheng.auditing import Format, Settings, Steps, WorkersFailed, audit_file, audit_files, audited, chosen
-from jiheng.auditing.workers import ordered
+from jiheng.auditing.workers import interrupt_held, ordered
 from jiheng.claims import Outcome, Report
 from jiheng.sheets import Severity
 
@@ -134,3 +137,20 @@ def test_a_folder_is_searched_in_order_and_others_are_counted(tmp_path: Path) ->
     ]
     assert found.passed_over == 3
     assert found.empty == (str(tmp_path / "空"),)
+
+
+def test_an_interrupt_waits_until_a_process_has_all_its_orders() -> None:
+    """Even when the system gives the signal to another thread, which the mask doesn't hold."""
+    done = threading.Event()
+    other = threading.Thread(target=done.wait)
+    other.start()
+    reached = False
+    try:
+        with pytest.raises(KeyboardInterrupt), interrupt_held():
+            os.kill(os.getpid(), signal.SIGINT)
+            reached = sum(range(1000)) > 0
+    finally:
+        done.set()
+        other.join()
+    assert reached
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
@@ -93,12 +94,8 @@ class _Pool:
     def _worker(self) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(theirs, self._prepare), daemon=True)
-        # a Ctrl-C that falls between fork and hand-over would leave a child with half its orders
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
+        with interrupt_held():
             process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         return _Worker(process, ours)
 
@@ -177,6 +174,28 @@ class _Pool:
         for worker in self._workers:
             worker.kill()
         self._workers.clear()
+
+
+@contextmanager
+def interrupt_held() -> Iterator[None]:
+    """A Ctrl-C that falls between fork and hand-over would leave a child with half its orders: it waits.
+
+    The mask is for the child, which inherits it; it does not hold the parent, since the system may deliver
+    the signal to any other thread (a library's) and Python then runs its handler in this one all the same.
+    """
+    if threading.current_thread() is not threading.main_thread():  # where no Ctrl-C arrives
+        yield
+        return
+    came: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, handler)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _serve(pipe: Connection, prepare: Prepare) -> None:
