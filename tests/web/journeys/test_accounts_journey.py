@@ -26,6 +26,8 @@ def test_a_wrong_total_of_three_public_is_told(cast: Cast, window: Opened) -> No
     page = window(cast.reporter)
     page.goto("/accounts/?year=2024")
     page.locator("tr", has_text="三公").get_by_role("button", name="开始填写").click()
+    expect(page.locator('[name="c.total.budget"]')).to_be_visible()
+    page.wait_for_load_state("load")  # a paste needs the scripts, which come after the page
     block = "202\t172\n10\t5\n177\t158\n0\t0\n177\t158\n15\t8"
     page.evaluate(PASTE, ["total", "budget", block])
     saved(page)
