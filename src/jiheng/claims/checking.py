@@ -10,6 +10,7 @@ from jiheng.claims.budgets import Budgets
 from jiheng.claims.building import paragraph
 from jiheng.claims.changes import change_relations
 from jiheng.claims.facts import same_fact_relations
+from jiheng.claims.flows import flow_relations
 from jiheng.claims.form import form_findings
 from jiheng.claims.frames import Paragraph
 from jiheng.claims.grades import grade_relations
@@ -41,6 +42,7 @@ def check(document: Document, policy: Policy, *, year: int | None = None) -> Rep
     read = list(paragraphs(document, text))
     for para in read:
         count += len(para.mentions)
+        first = len(relations)
         for frame in para.frames:
             if frame.changes or frame.rates or frame.bases or frame.completions or frame.budgets:
                 relations += change_relations(frame)
@@ -51,6 +53,7 @@ def check(document: Document, policy: Policy, *, year: int | None = None) -> Rep
         relations += reason_relations(para)
         relations += per_unit_relations(para)
         relations += grade_relations(para, policy)
+        relations += flow_relations(para, relations[first:])
         earlier.add(para.levels)
     relations += stock_relations(read)
     tabled = grids(document)
