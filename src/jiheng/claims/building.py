@@ -195,8 +195,8 @@ class _Builder:
             first = frame.budgets[0]
             # “公务接待费支出预算为6.50万元，支出决算为3.12万元”: the item is named with its budget
             frame.words, frame.breaks = first.words, first.breaks
-            if frame.label in ("", "支出", "收入") and first.label:
-                frame.label = first.label
+            if frame.label in ("", "支出", "收入"):
+                frame.label = first.label or _item(first.words) or frame.label
         if not frame.label and before and before.sentence == self.sentence and not frame.total:
             frame.label = before.label if before.level is None else ""
         if mention.depth and before and before.depth < mention.depth:
@@ -272,6 +272,18 @@ class _Builder:
             if frame.level is not None and frame.level.figure.base == base and frame.depth <= change.depth:
                 return frame
         return current
+
+
+# “1.农林水支出。年初预算为…，支出决算为…”: the item is named in a sentence of its own
+_ITEM = re.compile(
+    r"(?:\d{1,2}\s?[.、]|\([一二三四五六七八九十\d]{1,3}\))\s*([^。，,;:]{2,80}?)[。\n]\s*[^。\n]{0,12}$"
+)
+
+
+@remembered
+def _item(words: str) -> str:
+    match = _ITEM.search(words)
+    return clean(match[1]) if match else ""
 
 
 _SLOTS = {

@@ -98,7 +98,8 @@ def _stretches(blocks: Iterable[Block], text: str) -> Iterator[tuple[int, int]]:
             opened = text[max(start, end - 8) : end].rstrip()[-1:] in _GOES_ON
             among = listing or text[max(start, end - 8) : end].rstrip()[-3:-1] == "其中"
             numbered = bool((_NUMBERED_HAN if among else _NUMBERED).match(text, block.start))
-            if opened or _ITEM.match(text, block.start) or (listing and numbered):
+            of_item = listing and bool(_AMOUNTS_OF_ITEM.match(text, block.start))
+            if opened or _ITEM.match(text, block.start) or (listing and numbered) or of_item:
                 listing = listing or (numbered and opened)
                 end = block.end
                 continue
@@ -112,6 +113,8 @@ def _stretches(blocks: Iterable[Block], text: str) -> Iterator[tuple[int, int]]:
 _GOES_ON = tuple(":;，,、")
 _ITEM = re.compile(r"\s*(?:\(\d{1,2}\)|[①-⑳])")
 _NUMBERED_HAN = re.compile(r"\s*(?:\d{1,2}\s?[.、]|\([一二三四五六七八九十]{1,2}\))")
+# “1.教育支出（类）…（项）。” and, in a line of its own, “年初预算为…，支出决算为…”
+_AMOUNTS_OF_ITEM = re.compile(r"\s*(?:20\d\d年)?(?:年初)?(?:预算|支出决算|决算)[数为]")
 _NUMBERED = re.compile(r"\s*\d{1,2}\s?[.、]")
 
 

@@ -20,9 +20,10 @@ from jiheng.claims.shares import core, scope
 from jiheng.claims.tables import Fact
 from jiheng.claims.verdicts import judge
 
-_YEAR = re.compile(r"(20(?<!\d20)\d\d)\s?年")
+# 比2023年, (2023年为…): of what is compared, not of what is said
+_YEAR = re.compile(r"(20(?<![\d比较与同(]20)\d\d)\s?年")
 _PLAN = re.compile(
-    "预算安排|预算数|预算为|安排|预计|拟|目标|预期|草案|代编|计划|力争|年初预算|调整预算|收入预算|支出预算"
+    "预算安排(?!的)|预算数|预算为|安排(?!的)|预计|拟|目标|预期|草案|代编|计划|力争|年初预算|调整预算|收入预算|支出预算"
 )
 _PART_OF_YEAR = re.compile(
     "[一二三四1-4]季度|上半年|下半年|1[-—至]\\d{1,2}月|\\d{1,2}月(?:份|底|末)?|截至|当月|日均|月均|[“”]十[三四五]五"
@@ -81,7 +82,7 @@ def _all_said(text: str, paragraphs: Sequence[Paragraph]) -> Iterator[_Said]:
             where = current or outer
             if where:
                 plan = _plans(frame.words[-30:]) or _plans(frame.label)
-                subject = core(frame.label)
+                subject = _subject(frame.label)
                 alone = bool(own) or not named
                 yield _Said(subject, where, years[at - 1][1], plan, operand(frame), number, alone)
         outer = current or outer
@@ -92,6 +93,15 @@ def _is_fact(frame: Frame) -> bool:
     if level is None or level.figure.base != "元" or frame.depth or is_vague(frame) or frame.balance:
         return False
     return _names_fact(core(frame.label)) and not _is_part_of_year(frame.words[-40:])
+
+
+# 财政拨款安排的“三公”经费支出 and 三公经费支出 are one thing
+_PAID_BY = re.compile('^(?:[^，,]{0,6}财政拨款(?:安排|开支|负担)的?|部门)(?=.{4})|[“”"]')
+
+
+@remembered
+def _subject(label: str) -> str:
+    return _PAID_BY.sub("", core(label))
 
 
 @remembered

@@ -247,7 +247,7 @@ def _is_closed(whole: Frame, parts: Sequence[Frame]) -> bool:
     if len(parts) < 2:
         return False
     if all(part.numbered for part in parts):
-        return True
+        return not _SOME.search(parts[0].words)
     # a list that names the rest names them all
     if parts[-1].label.startswith("其他") and (len(parts) > 2 or _alike([p.label for p in (whole, *parts)])):
         return True
@@ -255,6 +255,9 @@ def _is_closed(whole: Frame, parts: Sequence[Frame]) -> bool:
     if opener == "(":
         return all(part.label for part in parts) and _alike([part.label for part in parts])
     return bool(_CLOSED.search(opener)) and parts[0].sentence == whole.sentence
+
+
+_SOME = re.compile("主要(?!用于)|重点|例如")
 
 
 def _alike(labels: Sequence[str]) -> bool:
