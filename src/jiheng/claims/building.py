@@ -77,7 +77,7 @@ def _references(frame: Frame) -> None:
     last: Mention | None = None
     for number, mention in enumerate(said):
         if not mention.reference:
-            mention.notes["inherits"] = "yes"
+            mention.inherits = True
             mention.reference = _inherited(said, number, last)
         last = mention
 
@@ -240,7 +240,7 @@ class _Builder:
         self.pending = [p for p in self.pending if p.reference != mention.reference] + [mention]
 
     def _attribute(self, mention: Mention) -> None:
-        if mention.notes.get("to") == "next":
+        if mention.is_origin:
             self.origin = mention
             return
         current = self._current(mention)

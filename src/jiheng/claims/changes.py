@@ -35,7 +35,7 @@ def _pairs(frame: Frame) -> Iterator[tuple[Mention, Mention]]:
     for number, change in enumerate(said):
         if change.role is not Role.CHANGE:
             continue
-        inherits = number + 1 < len(said) and "inherits" in said[number + 1].notes
+        inherits = number + 1 < len(said) and said[number + 1].inherits
         # of a rate on either side the one that names its base comes first
         for other in (number - 1, number + 1) if inherits and number else (number + 1, number - 1):
             if not 0 <= other < len(said) or said[other].role is not Role.RATE or other in used:
@@ -113,7 +113,7 @@ def _readings_of_rate(words: int, *, signed: bool) -> tuple[Equation, ...]:
 def _against_base(frame: Frame, base: Mention) -> Iterator[Relation]:
     if is_vague(base) or frame.level is None or base.figure.base != frame.level.figure.base:
         return
-    if base.notes.get("unchanged") == "持平":
+    if base.unchanged == "持平":
         yield relation("K42", Kind.SAME_FACT, [frame, base], [Equation((term(0), term(1, -1)))])
     for change in frame.changes:
         if (

@@ -61,14 +61,16 @@ class Paragraph:
     frames: list[Frame]
     mentions: list[Mention]
     text: str = ""  # the flat text that all offsets are of
+    words: str = ""  # its own part of it
     levels: list[Frame] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.words = self.text[self.start : self.end]
         self.levels = [frame for frame in self.frames if frame.level is not None]
 
     def says(self, *words: str) -> bool:
         """Whether one of these stands in it: to be asked before each frame is looked at."""
-        return max([self.text.find(word, self.start, self.end) for word in words]) >= 0
+        return any(word in self.words for word in words)
 
     def let_go(self) -> None:
         """Wholes and parts know each other: parted, they are freed at once and not by the collector."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -51,7 +51,10 @@ class Mention:
     tail: str = ""
     open: bool = False  # 主要是, 等, 重点: the list is not whole
     whole: Mention | None = None  # the figure that a percentage is of, where it stands right before it
-    notes: dict[str, str] = field(default_factory=dict)
+    inherits: bool = False  # the reference is that of the one before
+    unchanged: str = ""  # “与上年的X持平”: 持平, or 基本
+    is_origin: bool = False  # 由X增加到: the base of the level that follows
+    range: str = ""  # the sign between the ends of a range
 
     @property
     def is_vague(self) -> bool:
@@ -393,12 +396,12 @@ def _compared(mention: Mention) -> _Said | None:
     """What an amount is that the words behind it compare with another: 比上年的X减少…, 由X增加到…."""
     lead, tail = mention.lead, mention.tail
     if lead.startswith(("与", "和", "同", "较", "比")) and _SAME.match(tail):
-        mention.notes["unchanged"] = "基本" if "基本" in tail[:4] else "持平"
+        mention.unchanged = "基本" if "基本" in tail[:4] else "持平"
         return _Said(Role.BASE, reference=reference(lead, lead))
     if match := _FROM.search(lead) or _FROM_BUDGET.search(lead):
         is_prior = match.re is _FROM
         if (_TAIL_TO if is_prior else _TAIL_ADJUSTED).match(tail):
-            mention.notes["to"] = "next"
+            mention.is_origin = True
             against = "prior" if is_prior else f"budget:{match[1] or ''}"
             return _Said(Role.BASE, clean(lead[: match.start()]), against)
     if _VERSUS.search(lead) and _TAIL_CHANGE.match(tail):
@@ -469,7 +472,7 @@ def _mark_ranges(text: str, found: list[Mention]) -> None:
         between = text[first.figure.end : second.figure.start].strip()
         if between in _RANGES:
             first.role = second.role = Role.OTHER
-            first.notes["range"] = second.notes["range"] = between
+            first.range = second.range = between
 
 
 _RANGES = frozenset(("-", "—", "~", "至", "到", "–", "——", ":", "/"))

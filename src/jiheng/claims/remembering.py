@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TypeVar
 
 Answer = TypeVar("Answer")
-_ANSWERS = 4096  # of each question; older ones are forgotten
+_ANSWERS = 4096  # of each question; then all are forgotten
 _LONGEST = 200  # characters; what is longer hardly comes twice
 
 
 def remembered(ask: Callable[[str], Answer]) -> Callable[[str], Answer]:
-    """The same question, its latest answers kept. It must depend on the words alone."""
-    known = lru_cache(maxsize=_ANSWERS)(ask)
+    """The same question, its answers kept. It must depend on the words alone."""
 
-    def answer(words: str) -> Answer:
-        return known(words) if len(words) <= _LONGEST else ask(words)
+    class Known(dict[str, Answer]):
+        def __missing__(self, words: str) -> Answer:
+            answer = ask(words)
+            if len(words) <= _LONGEST:
+                if len(self) >= _ANSWERS:
+                    self.clear()
+                self[words] = answer
+            return answer
 
-    return answer
+    return Known().__getitem__

@@ -345,7 +345,7 @@ def _hundred(paragraph: Paragraph) -> Iterator[Relation]:
         if (
             mention is not None
             and run
-            and mention.notes.get("range") == ":"
+            and mention.range == ":"
             and mention.words.strip() in (":", "∶")
         ):
             run.append(mention)
@@ -365,4 +365,4 @@ def _hundred(paragraph: Paragraph) -> Iterator[Relation]:
             )
             if found:
                 yield found
-        run = [mention] if mention is not None and mention.notes.get("range") == ":" else []
+        run = [mention] if mention is not None and mention.range == ":" else []
