@@ -342,12 +342,7 @@ def _hundred(paragraph: Paragraph) -> Iterator[Relation]:
         return
     run: list[Mention] = []
     for mention in [*paragraph.mentions, None]:
-        if (
-            mention is not None
-            and run
-            and mention.range == ":"
-            and mention.words.strip() in (":", "∶")
-        ):
+        if mention is not None and run and mention.range == ":" and mention.words.strip() in (":", "∶"):
             run.append(mention)
             continue
         if len(run) > 2 and re.search("结构|比例|比重|构成", run[0].lead):
