@@ -1,5 +1,6 @@
 """Funds with their projects, and budgets, by file."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from tests.cast import Cast
 from tests.units.test_imports import sheet, staged
 
 from jiheng.projects import budget
-from jiheng.projects.models import BudgetLine, Fund, Project
+from jiheng.projects.models import BudgetDates, BudgetLine, Fund, Project
 from jiheng.units import imports
 from jiheng.units.models import LogEntry, Person
 
@@ -128,3 +129,36 @@ def test_a_budget_file_needs_its_year(cast: Cast) -> None:
 def test_who_may_not_may_not(cast: Cast, who: str) -> None:
     with pytest.raises(PermissionDenied):
         staged(cast.people[who], "budgets", b"x", 2024)
+
+
+DATES = ("单位代码", "专项代码", "预算申报日期", "预算批复日期", "预算公开日期", "批复文号")
+
+
+def test_dates_of_the_budget_fill_in_one_after_the_other(cast: Cast) -> None:
+    first = [("105002", "", "2023-10-20", "", "", ""), ("105002", "105002001", "2023-11-01", "", "", "")]
+    assert published(cast.budget, "budget_dates", sheet(DATES, first), 2024).counts["新增"] == 2
+    later = [("105002", "", "", "2024-01-28", "2024-02-16", "天衡财预〔2024〕3号")]
+    assert published(cast.budget, "budget_dates", sheet(DATES, later), 2024).counts["修改"] == 1
+    found = BudgetDates.objects.get(fund=None)
+    assert (found.submitted_on, found.approved_on) == (date(2023, 10, 20), date(2024, 1, 28))
+    assert LogEntry.objects.get(action="更改预算日期").before == {
+        "approved_on": None,
+        "published_on": None,
+        "document": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "words"),
+    [
+        (("105002", "", "", "", "", "文号"), "预算申报日期", "至少填一个"),
+        (("105002", "", "2024-02-01", "2024-01-28", "", ""), "预算批复日期", "早于预算申报日期"),
+        (("105001", "105002001", "2024-02-01", "", "", ""), "专项代码", "没有这个专项"),
+        (("999", "", "2024-02-01", "", "", ""), "单位代码", "没有这个单位"),
+    ],
+)
+def test_dates_that_cannot_be_are_named(cast: Cast, row: tuple, column: str, words: str) -> None:
+    batch = staged(cast.budget, "budget_dates", sheet(DATES, [row]), 2024)
+    (cell,) = batch.preview["bad"]
+    assert cell["column"] == column
+    assert words in cell["reason"]

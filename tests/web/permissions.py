@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.core.files.base import ContentFile
+from django.utils import timezone
 from tests.accounts import made as account_tables
 from tests.assessment import rows as assessment_rows
 from tests.audits import rows as audit_rows
@@ -32,6 +34,8 @@ from jiheng.filings.models import Question, Template
 from jiheng.findings import corrections, workflow
 from jiheng.findings.corrections import OrderDraft
 from jiheng.findings.models import Correction, Evidence
+from jiheng.goals import replying
+from jiheng.goals.models import GoalReply
 from jiheng.ledger import upstream
 from jiheng.units.models import Batch, Job, Upload
 
@@ -104,6 +108,39 @@ OVERVIEW = [
     Line("policy", ALL),
     Line("policy_changes", ALL),
     Line("policy_rescore", {PERFORMANCE: 200, "*": 403}),
+]
+
+
+def replied(cast: Cast) -> list[Any]:
+    """The school's goal was approved and answered."""
+    filed.approved(cast)
+    replying.issue(cast.performance, 2024, [cast.school.pk], timezone.localdate())
+    return [GoalReply.objects.get().pk]
+
+
+def packed(cast: Cast) -> list[Any]:
+    """What the worker packed for 绩效股."""
+    job = Job.objects.create(
+        kind="zip_replies", person=cast.performance, state="done", result={"file": "批复.zip"}
+    )
+    job.output.save("批复.zip", ContentFile(b"PK"))
+    return [job.pk]
+
+
+REPLYING = f"{PERFORMANCE} budget"
+REPLIES = [
+    Line("goal_replies", ALL),
+    Line("goal_replies_issue", {REPLYING: 302, "*": 403}, method="post"),
+    Line("goal_replies_publish", {REPLYING: 302, "*": 403}, method="post"),
+    Line(
+        "goal_reply_word",
+        {"other_division other_department bureau_reporter stranger": 404, "*": 200},
+        replied,
+    ),
+    Line("goal_replies_zip", {"*": 302}),
+    Line("goal_replies_file", {"performance admin": 200, "*": 404}, packed),
+    Line("synchrony", ALL),
+    Line("synchrony_xlsx", ALL),
 ]
 
 
@@ -1064,6 +1101,7 @@ REVIEWS = [
 ]
 
 TABLE: list[Line] = [
+    *REPLIES,
     *SHELL,
     *CALENDAR,
     *OVERVIEW,

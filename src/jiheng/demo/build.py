@@ -20,6 +20,7 @@ from jiheng.demo import (
     payments,
     places,
     problems,
+    replying,
     results,
     reviews,
     shelving,
@@ -89,6 +90,7 @@ def build(seed: int = SEED) -> Built:
     year = Year(district)
     year.goals(2023)
     year.goals(2024)
+    replying.reply(district)
     year.evaluate(2023)
     year.monitor(7, everybody=True)
     year.monitor(10, everybody=False)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +15,7 @@ from django.db.models import QuerySet
 
 from jiheng.documents.tables import Column, ColumnKind, Row
 from jiheng.projects import budget, clearing, years
-from jiheng.projects.models import BudgetKind, BudgetLine, Fund, FundType, Project
+from jiheng.projects.models import BudgetDates, BudgetKind, BudgetLine, Fund, FundType, Project
 from jiheng.sheets import WAN, Missing, plain
 from jiheng.units import log
 from jiheng.units.imports import Checked, ImportKind, Published, Wrong, repeated
@@ -83,6 +85,14 @@ BUDGET_COLUMNS = (
     Column("amount", "金额", ColumnKind.YUAN, required=True, aliases=("amount",)),
     Column("document", "指标文号", width=30, aliases=("cor_bgt_doc_no",)),
     Column("decided_on", "日期", ColumnKind.DATE, required=True, aliases=("doc_date",)),
+)
+
+DATES = {"submitted_on": "预算申报日期", "approved_on": "预算批复日期", "published_on": "预算公开日期"}
+DATE_COLUMNS = (
+    Column("unit", "单位代码", ColumnKind.CODE, required=True, aliases=("agency_code",)),
+    Column("fund", "专项代码", ColumnKind.CODE, help="可空；专项与部门预算日期不同的才填"),
+    *(Column(name, title, ColumnKind.DATE, help="还没有的留空") for name, title in DATES.items()),
+    Column("document", "批复文号", width=30),
 )
 
 
@@ -361,6 +371,77 @@ def _budget_hash(batch: Batch, row: Row) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
+# ── 预算日期 ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_dates(batch: Batch, rows: Sequence[Row]) -> Checked:
+    """Codes known, a fund of that unit, each subject once, at least one date, 申报 ≤ 批复 ≤ 公开."""
+    known = Known.of(batch.region)
+    wrong: list[Wrong] = []
+    first: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        values = row.values
+        if values["unit"] not in known.units:
+            wrong.append(Wrong(row, "unit", "系统中没有这个单位，请先导入单位或核对代码"))
+        fund = known.funds.get(values["fund"] or "")
+        if values["fund"] and (fund is None or fund.unit.code != values["unit"]):
+            wrong.append(Wrong(row, "fund", "这个单位没有这个专项，请核对代码"))
+        above = first.setdefault((values["unit"], values["fund"] or ""), row)
+        if above is not row:
+            wrong.append(Wrong(row, "unit", f"与第 {above.number} 行是同一个对象，请只留一行"))
+        dates = [(title, values[name]) for name, title in DATES.items() if values[name]]
+        if not dates:
+            wrong.append(Wrong(row, "submitted_on", "三个日期至少填一个"))
+        wrong += [
+            Wrong(row, "approved_on", f"{later}早于{earlier}，请核对先后")
+            for (earlier, before), (later, after) in itertools.pairwise(dates)
+            if after < before
+        ]
+    return Checked(wrong)
+
+
+def publish_dates(person: Person, batch: Batch, rows: Sequence[Row]) -> Published:
+    """Adds and changes; an empty cell leaves a date as it is. Each change is logged."""
+    if why := years.why_closed(batch.region_id, year_of(batch)):
+        raise ValidationError(why)
+    known = Known.of(batch.region)
+    there = {
+        (found.unit_id, found.fund_id): found
+        for found in BudgetDates.objects.filter(region=batch.region, fiscal_year=year_of(batch))
+    }
+    counts, drafts = {"新增": 0, "修改": 0, "没有变化": 0}, []
+    for row in rows:
+        unit, fund = known.units[row.values["unit"]], known.funds.get(row.values["fund"] or "")
+        wanted = {name: row.values[name] for name in (*DATES, "document") if row.values[name]}
+        found = there.get((unit.pk, fund.pk if fund else None))
+        if found is None:
+            found = BudgetDates.objects.create(
+                region=batch.region, fiscal_year=year_of(batch), unit=unit, fund=fund, batch=batch, **wanted
+            )
+            counts["新增"] += 1
+            drafts.append(
+                log.LogDraft(action="登记预算日期", subject=found, after=wanted, unit_name=unit.name)
+            )
+            continue
+        before = {name: getattr(found, name) for name in wanted if getattr(found, name) != wanted[name]}
+        counts["修改" if before else "没有变化"] += 1
+        if before:
+            for name in before:
+                setattr(found, name, wanted[name])
+            found.batch = batch
+            found.save()
+            draft = log.LogDraft(
+                action="更改预算日期",
+                subject=found,
+                before=before,
+                after={name: wanted[name] for name in before},
+                unit_name=unit.name,
+            )
+            drafts.append(draft)
+    log.record_many(person, drafts)
+    return Published(counts)
+
+
 FUNDS = ImportKind(
     name="funds",
     title="专项和项目",
@@ -397,6 +478,24 @@ BUDGETS = ImportKind(
             "fund_type": "一般公共预算",
             "amount": 30000000,
             "document": "天衡财预〔2024〕1号",
+        },
+    ),
+)
+BUDGET_DATES = ImportKind(
+    name="budget_dates",
+    title="预算日期（三同步）",
+    action="import_budgets",
+    columns=DATE_COLUMNS,
+    check=check_dates,
+    publish=publish_dates,
+    has_year=True,
+    examples=(
+        {
+            "unit": "105002",
+            "submitted_on": date(2023, 10, 20),
+            "approved_on": date(2024, 1, 28),
+            "published_on": date(2024, 2, 16),
+            "document": "天衡财预〔2024〕3号",
         },
     ),
 )

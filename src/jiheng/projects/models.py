@@ -95,6 +95,36 @@ class BudgetLine(models.Model):
         return f"{self.fiscal_year} {self.get_kind_display()} {self.amount}"
 
 
+class BudgetDates(models.Model):
+    """部门预算的申报、批复、公开日期: what the goals' own dates are held against (三同步).
+
+    Without a fund they are those of the unit's whole budget; a date that is not there yet is None."""
+
+    region = models.ForeignKey(Region, models.PROTECT, verbose_name="区划")
+    fiscal_year = models.PositiveSmallIntegerField("预算年度")
+    unit = models.ForeignKey(Unit, models.PROTECT, verbose_name="单位")
+    fund = models.ForeignKey(Fund, models.PROTECT, null=True, blank=True, verbose_name="专项资金")
+    submitted_on = models.DateField("预算申报日期", null=True, blank=True)
+    approved_on = models.DateField("预算批复日期", null=True, blank=True)
+    published_on = models.DateField("预算公开日期", null=True, blank=True)
+    document = models.CharField("批复文号", max_length=100, blank=True)
+    batch = models.ForeignKey(Batch, models.PROTECT, null=True, verbose_name="批次")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "预算日期"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "fiscal_year"], condition=models.Q(fund=None), name="dates_of_a_unit_once"
+            ),
+            models.UniqueConstraint(
+                fields=["fund", "fiscal_year"], condition=~models.Q(fund=None), name="dates_of_a_fund_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fiscal_year} {self.fund.name if self.fund else self.unit.name}"
+
+
 class ClearanceState(models.TextChoices):
     REQUIRED = "required", "尚未通过"
     REFUSED = "refused", "不予支持"

@@ -27,6 +27,7 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     "reopen": frozenset({Role.PERFORMANCE}),  # an approved form, for an adjustment
     "score": frozenset({Role.DIVISION, Role.PERFORMANCE}),  # the bureau's review scores
     "confirm": frozenset({Role.PERFORMANCE}),  # freeze a self-evaluation
+    "reply_goals": frozenset({Role.PERFORMANCE, Role.BUDGET}),  # 批复 to the units, and its publication
     "ask": frozenset({Role.REPORTER, Role.REVIEWER, Role.DEPARTMENT}),  # 一对一辅导
     "answer": BUREAU,
     # 评审: who sets up a panel of raters; who rates is who has a seat on it

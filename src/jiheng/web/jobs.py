@@ -21,6 +21,7 @@ TITLES = {
     "publish_import": "导入入库",
     "zip_forms": "打包下载表",
     "take_forms": "批量上传表",
+    "zip_replies": "打包下载批复",
     "check_document": "检查文件",
     "run_flags": "疑点核查",
     "check_disclosure": "生成并审核公开说明",
@@ -111,6 +112,8 @@ def _result(found: Job) -> str:
         return reverse("disclosure", args=[found.params["disclosure"]])
     if found.kind == "disclose_units":
         return reverse("disclosure_units_job", args=[found.pk])
+    if found.kind == "zip_replies":
+        return reverse("goal_replies_file", args=[found.pk])
     if found.kind == "run_flags":
         return f"{reverse('flags')}?year={found.params['fiscal_year']}"
     batch = found.result.get("batch")

@@ -316,6 +316,8 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
         (
             NavItem("事前评估", "scale", "assessments", guests=True),
             NavItem("绩效目标", "target", "goals"),
+            NavItem("目标批复", "rubber-stamp", "goal_replies"),
+            NavItem("三同步", "calendar-check", "synchrony"),
             NavItem("运行监控", "activity", "monitoring"),
             NavItem("绩效自评", "clipboard-check", "evaluation"),
             NavItem("重点评价", "zoom-check", "fiscal", guests=True),
