@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,9 @@ from tests.cast import Cast, make_cast
 
 from jiheng.library import searching
 from jiheng.units.models import Person
+
+# a shell that starts the tests in the background has Ctrl-C ignored, which every process they start inherits
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

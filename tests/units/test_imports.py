@@ -240,12 +240,12 @@ def test_each_sees_their_own_kinds(cast: Cast) -> None:
     def names(person: Person) -> list[str]:
         return [kind.name for kind in imports.kinds_for(person)]
 
-    own = ["units", "funds", "budgets", "payments"]
+    own = ["units", "funds", "budgets", "budget_dates", "payments"]
     registries = [kind.name for kind in imports.kinds_for(cast.treasury)][1:]
     assert len(registries) == len(REGISTRIES)
     assert names(cast.performance) == [*own, "problems", "indicators", "standards", *registries]
     assert names(cast.treasury) == ["payments", *registries]
-    assert names(cast.budget) == ["funds", "budgets"]
+    assert names(cast.budget) == ["funds", "budgets", "budget_dates"]
     assert names(cast.admin) == ["units", "people"]
     assert names(cast.observer) == []
 

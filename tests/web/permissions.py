@@ -101,6 +101,8 @@ CALENDAR = [
 
 OVERVIEW = [
     Line("coverage", ALL),
+    Line("coverage_stages", ALL),
+    Line("coverage_stages_xlsx", ALL),
     Line(
         "coverage_xlsx",
         {f"{PERFORMANCE} division other_division department other_department": 200, "*": 403},
