@@ -215,7 +215,7 @@ def test_materials_are_documents_and_each_once(cast: Cast) -> None:
     made.refresh_from_db()
     for name, content, words in (
         ("会议纪要.pdf", data, "完全相同"),
-        ("x.exe", b"MZ", "不是可用的文件"),
+        ("x.exe", b"MZ", "不是可用的文件类型"),
         ("y.pdf", b"", "是空的"),
     ):
         with pytest.raises(NotDone, match=words):

@@ -286,7 +286,7 @@ def test_what_is_not_issued_only_the_bureau_sees(cast: Cast) -> None:
     ("name", "data", "said"),
     [
         ("空.pdf", b"", "是空的"),
-        ("程序.exe", b"MZ", "不是可作佐证的文件类型"),
+        ("程序.exe", b"MZ", "不是可用的文件类型"),
         ("假的.pdf", b"PK\x03\x04", "内容与扩展名不符"),
         ("坏的.docx", b"PK\x03\x04 nothing", "已损坏"),
     ],

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
@@ -16,12 +15,11 @@ from jiheng import policy as policies
 from jiheng.assessment.access import may_write
 from jiheng.assessment.models import EDITABLE, AskKind, Assessment, AssessmentState, Material, Option
 from jiheng.assessment.moves import changed, goal_of, held_row, tell
-from jiheng.documents.dating import SIGNATURES, is_what_it_says
-from jiheng.filings.offline import keep
 from jiheng.panels.outcomes import NotDone, refusals_logged
 from jiheng.projects.models import ClearanceState, Fund
 from jiheng.units import access, log
 from jiheng.units.models import Person
+from jiheng.units.receiving import keep, why_unfit
 
 TEXTS = {
     "basis": "立项依据",
@@ -213,12 +211,7 @@ def _check_amounts(draft: FileDraft) -> None:
 
 
 def _check_file(assessment: Assessment, name: str, data: bytes) -> None:
-    suffixes = tuple(f".{suffix}" for suffix in SIGNATURES)
-    if not data:
-        raise NotDone(f"“{name}”是空的，请检查后重新选择", "file")
-    if len(data) > settings.MAX_UPLOAD_BYTES:
-        raise NotDone(f"“{name}”超过 {settings.MAX_UPLOAD_BYTES // 1024**2} MB 的上限", "file")
-    if not name.lower().endswith(suffixes) or not is_what_it_says(data, name):
-        raise NotDone(f"“{name}”不是可用的文件（{'、'.join(SIGNATURES)}），或内容与扩展名不符", "file")
+    if why := why_unfit(name, data):
+        raise NotDone(why, "file")
     if assessment.materials.count() >= MOST_MATERIALS:
         raise NotDone(f"材料最多 {MOST_MATERIALS} 份，请合并后再传", "file")

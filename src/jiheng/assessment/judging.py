@@ -16,7 +16,6 @@ from jiheng import policy as policies
 from jiheng.assessment.models import AskKind, Assessment, AssessmentState
 from jiheng.assessment.moves import changed, held_row, tell
 from jiheng.assessment.report import by_dimension, report_word
-from jiheng.filings.offline import keep
 from jiheng.panels import convening
 from jiheng.panels.convening import LineDraft, PanelDraft, SeatDraft
 from jiheng.panels.models import PanelKind
@@ -28,6 +27,7 @@ from jiheng.projects.proposing import prolong
 from jiheng.scoring.assessing import IMPROVE, REFUSE, SUPPORT, VERDICTS, Verdict, verdict_of
 from jiheng.units import access
 from jiheng.units.models import Person, Region
+from jiheng.units.receiving import keep
 
 NAMED_AFTER = {
     SUPPORT: ClearanceState.CLEARED,

@@ -33,10 +33,10 @@ from jiheng.audits.models import (
     Submission,
 )
 from jiheng.audits.outcomes import Barred, Stale, Unfit
-from jiheng.filings.offline import keep
 from jiheng.units import access as houses
 from jiheng.units import jobs, log
 from jiheng.units.models import Job, JobState, Person
+from jiheng.units.receiving import keep
 
 SUFFIXES = (".docx", ".pdf", ".html", ".htm", ".xlsx", ".txt", ".md", ".doc")
 MOST_REASON = 2000

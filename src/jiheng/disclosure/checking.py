@@ -27,11 +27,11 @@ from jiheng.disclosure.models import Disclosure, DisclosureState
 from jiheng.disclosure.outcomes import NotDone
 from jiheng.disclosure.results import unit_results
 from jiheng.disclosure.workflow import open_disclosure, publish
-from jiheng.filings.offline import keep
 from jiheng.projects.access import units_in
 from jiheng.units import jobs, log
 from jiheng.units.access import region_of, require
 from jiheng.units.models import Job, Person
+from jiheng.units.receiving import keep
 
 STEPS = 3  # write, check, store
 

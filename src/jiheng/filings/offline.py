@@ -4,14 +4,12 @@ compared with it and with what is stored by then."""
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.core.files.base import ContentFile
 from django.db import transaction
 
 from jiheng.documents.forms import Taken
@@ -22,8 +20,8 @@ from jiheng.filings.merge import Merge, three_way
 from jiheng.filings.models import Filing, Version
 from jiheng.filings.outcomes import Locked, Refused
 from jiheng.sheets import Finding, Header, Severity, Sheet, from_json, to_json
-from jiheng.units import access, log
-from jiheng.units.models import Person, Upload
+from jiheng.units import log
+from jiheng.units.models import Person
 
 CAUSE = "取表"
 _UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
@@ -89,21 +87,6 @@ def base_of(filing: Filing, revision: int) -> Sheet | None:
         return from_json(filing.form, found.sheet)
     # a blank filled by hand says no revision: what was never touched since it was prefilled is its base
     return filing.as_sheet() if filing.revision == 1 else None
-
-
-@transaction.atomic
-def keep(person: Person, name: str, data: bytes) -> Upload:
-    """Stores a file as it came, once for a person's copies of it."""
-    region, sha256, name = access.region_of(person), hashlib.sha256(data).hexdigest(), name[-240:]
-    known = Upload.objects.filter(region_code=region.pk, sha256=sha256, name=name, person=person).first()
-    if known is not None:
-        return known
-    at = moves.now()
-    upload = Upload(region_code=region.pk, name=name, sha256=sha256, size=len(data), person=person, at=at)
-    suffix = "".join(char for char in name.rpartition(".")[2].lower() if char.isalnum())[:8]
-    upload.file.save(f"{sha256[:16]}.{suffix}", ContentFile(data), save=True)
-    log.record(person, "上传文件", upload, after={"文件": upload.name, "字节数": upload.size})
-    return upload
 
 
 def take(person: Person, filing: Filing, taken: Taken) -> Merge:

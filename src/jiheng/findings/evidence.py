@@ -12,20 +12,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone
 
 from jiheng import policy as policies
 from jiheng.documents.archive import DocumentError
-from jiheng.documents.dating import SIGNATURES, is_what_it_says, made_on
-from jiheng.filings.offline import keep
+from jiheng.documents.dating import made_on
 from jiheng.findings.models import Evidence, Problem, Reply
 from jiheng.findings.outcomes import NotDone
 from jiheng.units import access
 from jiheng.units.models import Person, Upload
+from jiheng.units.receiving import keep, why_unfit
 
-SUFFIXES = tuple(f".{suffix}" for suffix in SIGNATURES)
 MOST_FILES = 40  # of one problem
 
 
@@ -65,16 +63,8 @@ def add(person: Person, problem: Problem, reply: Reply | None, draft: EvidenceDr
 
 def _checked(problem: Problem, draft: EvidenceDraft) -> date | None:
     name, data, today = draft.file_name, draft.data, timezone.localdate()
-    if not data:
-        raise NotDone(f"“{name}”是空的，请检查后重新选择", "file")
-    if len(data) > settings.MAX_UPLOAD_BYTES:
-        most = settings.MAX_UPLOAD_BYTES // (1024 * 1024)
-        raise NotDone(f"“{name}”超过 {most} MB 的上限，请拆分或压缩图片后再传", "file")
-    if not name.lower().endswith(SUFFIXES):
-        kinds = "、".join(SIGNATURES)
-        raise NotDone(f"“{name}”不是可作佐证的文件类型，可用：{kinds}", "file")
-    if not is_what_it_says(data, name):
-        raise NotDone(f"“{name}”的内容与扩展名不符，请用原软件打开另存后再传", "file")
+    if why := why_unfit(name, data):
+        raise NotDone(why, "file")
     kinds = policies.on(today, problem.region_id).table("problems.evidence_kinds")
     if draft.kind not in kinds:
         raise NotDone(f"请选择材料种类（{'、'.join(kinds)}）", "kind")

@@ -16,7 +16,6 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from jiheng.filings.offline import keep
 from jiheng.findings import evidence as files
 from jiheng.findings.evidence import EvidenceDraft
 from jiheng.findings.models import Check, Evidence, Notice, Problem, ProblemState, Reply, Verdict
@@ -27,6 +26,7 @@ from jiheng.findings.problems import problem_for, states_of
 from jiheng.findings.registering import ProblemDraft, amend, register
 from jiheng.units import access
 from jiheng.units.models import Person, Region
+from jiheng.units.receiving import keep
 
 __all__ = [
     "EvidenceDraft",

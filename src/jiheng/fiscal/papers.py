@@ -11,21 +11,19 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from jiheng.documents.archive import DocumentError
-from jiheng.documents.dating import SIGNATURES, is_what_it_says, made_on
-from jiheng.filings.offline import keep
+from jiheng.documents.dating import made_on
 from jiheng.fiscal.models import Citation, Fault, Interview, KeyEvaluation, Proof, Questionnaire, SchemeRow
 from jiheng.fiscal.moves import changed, held_row, policy_of
 from jiheng.fiscal.workflow import in_time
 from jiheng.panels.outcomes import NotDone, refusals_logged
 from jiheng.scoring.questionnaires import Asked, Survey, impossible, option_names
 from jiheng.units.models import Person
+from jiheng.units.receiving import keep, why_unfit
 
-SUFFIXES = tuple(f".{suffix}" for suffix in SIGNATURES)
 MOST_PROOFS, MOST_QUESTIONS = 200, 20
 MOST_YUAN = 10**13
 
@@ -250,14 +248,8 @@ def _cited(row: SchemeRow, proof: Proof, page: str) -> None:
 
 def _kept(person: Person, held: KeyEvaluation, draft: ProofDraft, sha256: str) -> Proof:
     name, data = draft.file_name, draft.data
-    if not data:
-        raise NotDone(f"“{name}”是空的，请检查后重新选择", "file")
-    if len(data) > settings.MAX_UPLOAD_BYTES:
-        most = settings.MAX_UPLOAD_BYTES // (1024 * 1024)
-        raise NotDone(f"“{name}”超过 {most} MB 的上限，请拆分或压缩图片后再传", "file")
-    if not name.lower().endswith(SUFFIXES) or not is_what_it_says(data, name):
-        kinds = "、".join(SIGNATURES)
-        raise NotDone(f"“{name}”不是可作佐证的文件，或内容与扩展名不符；可用：{kinds}", "file")
+    if why := why_unfit(name, data):
+        raise NotDone(why, "file")
     if draft.kind not in policy_of(held).table("problems.evidence_kinds"):
         raise NotDone("请选择材料种类", "kind")
     if held.proofs.count() >= MOST_PROOFS:

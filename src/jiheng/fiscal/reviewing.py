@@ -6,7 +6,6 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from jiheng.filings.offline import keep
 from jiheng.findings.models import Source
 from jiheng.findings.problems import ClueDraft, propose_many
 from jiheng.fiscal.models import EvaluationState, KeyEvaluation, Ruling, UnitComment
@@ -16,6 +15,7 @@ from jiheng.fiscal.standing import as_json, computed
 from jiheng.panels.outcomes import NotDone, refusals_logged
 from jiheng.units import log
 from jiheng.units.models import Person
+from jiheng.units.receiving import keep
 
 
 def pass_first(person: Person, evaluation: KeyEvaluation, based_on: int, opinion: str = "") -> KeyEvaluation:

@@ -15,10 +15,51 @@ from django.utils import timezone
 
 from jiheng.documents import arrival, mapping, personal
 from jiheng.documents.archive import DocumentError
+from jiheng.documents.dating import SIGNATURES, is_what_it_says
 from jiheng.units import log
 from jiheng.units.access import region_of, require
 from jiheng.units.kinds import columns_of, kind
 from jiheng.units.models import Person, Upload
+
+SUFFIXES = tuple(f".{suffix}" for suffix in SIGNATURES)  # of papers
+
+
+def why_unfit(name: str, data: bytes) -> str:
+    """Why a file cannot be kept as a paper (佐证、材料、制度文件), in Chinese; "" where it can."""
+    most = settings.MAX_UPLOAD_BYTES // (1024 * 1024)
+    kinds = "、".join(SIGNATURES)
+    if not data:
+        return f"“{name}”是空的，请检查后重新选择"
+    if len(data) > settings.MAX_UPLOAD_BYTES:
+        return f"“{name}”超过 {most} MB 的上限，请拆分或压缩图片后再传"
+    if name.rpartition(".")[2].lower() not in SIGNATURES:
+        return f"“{name}”不是可用的文件类型，可用：{kinds}"
+    if not is_what_it_says(data, name):
+        return f"“{name}”的内容与扩展名不符，请用原软件打开另存后再传"
+    return ""
+
+
+@transaction.atomic
+def keep(person: Person, name: str, data: bytes) -> Upload:
+    """Stores a file as it came, once for a person's copies of it."""
+    region, sha256, name = region_of(person), hashlib.sha256(data).hexdigest(), name[-240:]
+    known = Upload.objects.filter(region_code=region.pk, sha256=sha256, name=name, person=person).first()
+    return known or _stored(person, name, data, sha256)
+
+
+def _stored(person: Person, name: str, data: bytes, sha256: str) -> Upload:
+    upload = Upload(
+        region_code=region_of(person).pk,
+        name=name,
+        sha256=sha256,
+        size=len(data),
+        person=person,
+        at=timezone.now(),
+    )
+    suffix = "".join(char for char in name.rpartition(".")[2].lower() if char.isalnum())[:8]
+    upload.file.save(f"{sha256[:16]}.{suffix}", ContentFile(data), save=True)
+    log.record(person, "上传文件", upload, after={"文件": upload.name, "字节数": upload.size})
+    return upload
 
 
 def receive(person: Person, name: str, file_name: str, data: bytes) -> Upload:
@@ -36,19 +77,8 @@ def receive(person: Person, name: str, file_name: str, data: bytes) -> Upload:
         return known
     if found.mapped:
         _refuse_personal(data, file_name)
-    upload = Upload(
-        region_code=region.pk,
-        name=file_name[-240:],
-        sha256=sha256,
-        size=len(data),
-        person=person,
-        at=timezone.now(),
-    )
-    suffix = file_name.rpartition(".")[2].lower()[:8]
     with transaction.atomic():
-        upload.file.save(f"{sha256[:16]}.{suffix}", ContentFile(data), save=True)
-        log.record(person, "上传文件", upload, after={"文件": upload.name, "字节数": upload.size})
-    return upload
+        return _stored(person, file_name[-240:], data, sha256)
 
 
 def _refuse_personal(data: bytes, file_name: str) -> None:

@@ -24,7 +24,7 @@ from jiheng.filings.outcomes import Refused, Stopped
 from jiheng.filings.templates import template_for
 from jiheng.projects.models import Stage
 from jiheng.sheets import Form, Header
-from jiheng.units import jobs
+from jiheng.units import jobs, receiving
 from jiheng.units.models import Job, Person, Upload
 from jiheng.web.exports import XLSX
 from jiheng.web.filing_list import listed
@@ -124,7 +124,7 @@ def kept(request: PersonRequest) -> Upload:
     if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
         most = settings.MAX_UPLOAD_BYTES // (1024 * 1024)
         raise DocumentError(f"文件“{file.name}”超过 {most} MB 的上限，请拆分后再传")
-    return offline.keep(request.user, file.name, file.read())
+    return receiving.keep(request.user, file.name, file.read())
 
 
 @page("file", methods=("POST",))

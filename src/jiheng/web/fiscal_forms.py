@@ -8,12 +8,12 @@ from typing import Any
 from django import forms
 
 from jiheng.figures import FigureError, amount_in_wan
-from jiheng.fiscal import papers
 from jiheng.fiscal.models import EvaluationKind, Span
 from jiheng.fiscal.report import PARTS
 from jiheng.panels.outcomes import NotDone
 from jiheng.policy import Policy
 from jiheng.scoring.questionnaires import Asked, option_names
+from jiheng.units import receiving
 from jiheng.units.models import Person
 
 MOST_TEXT = 4000
@@ -103,7 +103,7 @@ class MarkForm(forms.Form):
 class ProofForm(forms.Form):
     file = forms.FileField(
         label="文件",
-        widget=forms.ClearableFileInput(attrs={"accept": ",".join(papers.SUFFIXES)}),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(receiving.SUFFIXES)}),
         error_messages={"required": "请选择文件", "empty": "文件是空的，请检查后重新选择"},
     )
     kind = forms.ChoiceField(label="材料种类")

@@ -7,11 +7,11 @@ from typing import Any
 from django import forms
 
 from jiheng.figures import FigureError, amount_in_wan
-from jiheng.findings import evidence as files
 from jiheng.findings.models import Problem, Source
 from jiheng.findings.outcomes import NotDone
 from jiheng.findings.workflow import ReplyDraft
 from jiheng.sheets import Missing, MissingReason
+from jiheng.units import receiving
 
 MOST_TEXT = 4000
 
@@ -103,7 +103,7 @@ class ReplyForm(forms.Form):
 class EvidenceForm(forms.Form):
     file = forms.FileField(
         label="文件",
-        widget=forms.ClearableFileInput(attrs={"accept": ",".join(files.SUFFIXES)}),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(receiving.SUFFIXES)}),
         error_messages={"required": "请选择文件", "empty": "文件是空的，请检查后重新选择"},
     )
     kind = forms.ChoiceField(label="材料种类")
