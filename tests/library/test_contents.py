@@ -34,7 +34,7 @@ def test_facts_carry_their_tag_and_files_their_own_prefix() -> None:
 
 def test_every_file_of_content_is_loaded() -> None:
     folder = Path(contents.__file__).parent / "content"
-    other = {"standards", "synonyms", "cards"}
+    other = {"standards", "regulations", "synonyms", "cards"}
     assert {path.stem for path in folder.glob("*.yaml")} == {*FILES, *other}
     assert all(yaml.safe_load(path.read_text(encoding="utf-8")) for path in folder.glob("*.yaml"))
 
@@ -46,7 +46,7 @@ def test_loading_again_changes_nothing_and_leaves_revisions_alone(cast: Cast) ->
     assert first > 150
     assert contents.load(cast.region) == 0
     assert Indicator.objects.get(pk=item.pk).status == Status.RETIRED
-    assert LogEntry.objects.filter(action="载入首批指标和标准").count() == 1
+    assert LogEntry.objects.filter(action="载入首批指标、标准和制度文件").count() == 1
 
 
 def test_least_investments_are_no_ceilings(cast: Cast) -> None:

@@ -37,6 +37,7 @@ from jiheng.findings.models import Correction, Evidence
 from jiheng.goals import replying
 from jiheng.goals.models import GoalReply
 from jiheng.ledger import upstream
+from jiheng.library import regulations
 from jiheng.units.models import Batch, Job, Upload
 
 # groups of the cast, for the answers: a line names groups or persons; "*" is everybody else
@@ -621,6 +622,11 @@ def library_standard(cast: Cast) -> list[Any]:
     return [library_rows.standard(cast).pk]
 
 
+def library_regulation(cast: Cast) -> list[Any]:
+    draft = regulations.RegulationDraft(title="办法", issuer="财政局", level="county", topic="综合")
+    return [regulations.add(cast.performance, draft, regulations.Paper("办法.pdf", b"%PDF-1.7\n")).pk]
+
+
 KEEPERS_OF_LIBRARY = {PERFORMANCE: 200, "*": 403}
 LIBRARY = [
     *(Line(name, ALL) for name in ("library", "library_xlsx", "library_clashes", "library_flat")),
@@ -640,6 +646,13 @@ LIBRARY = [
         Line(f"indicator_{verb}", {PERFORMANCE: 422, "*": 403}, library_indicator, "post")
         for verb in ("edit", "retire", "restore", "replace", "merge")
     ),
+    *(Line(name, ALL, guests=True) for name in ("regulations", "regulations_xlsx")),
+    *(Line(name, ALL, library_regulation, guests=True) for name in ("regulation", "regulation_file")),
+    Line("regulation", {"*": 404}, lambda _: [987654321], guests=True),
+    Line("regulation_new", KEEPERS_OF_LIBRARY),
+    Line("regulation_new", {PERFORMANCE: 422, "*": 403}, method="post"),
+    Line("regulation_edit", KEEPERS_OF_LIBRARY, library_regulation),
+    Line("regulation_edit", {PERFORMANCE: 422, "*": 403}, library_regulation, "post"),
     Line("goal_suggest", {"reporter": 200, "bureau_reporter stranger": 404, "*": 403}, goal_draft),
 ]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 
 from django.utils import timezone
 
 from jiheng.demo.filed import Plan
 from jiheng.demo.writing import read_sets
 from jiheng.library import contents, uses
-from jiheng.library.models import Indicator
+from jiheng.library.models import Indicator, Level, Regulation
 from jiheng.library.uses import GoalLines
 from jiheng.library.wording import folded
 from jiheng.library.workflow import IndicatorDraft, values_of
@@ -44,9 +45,46 @@ TRADES = {
 SOURCE = "天衡区历年批复的绩效目标（演示）"
 
 
+ISSUERS = {"办": "天衡区人民政府办公室", "财": "天衡区财政局"}
+# number, title, topic, first day, last day, title of what replaced it
+RULES: tuple[tuple[str, str, str, date, date | None, str], ...] = (
+    ("天衡政办发〔2019〕21号", "关于推进预算绩效管理的实施意见", "综合", date(2019, 9, 1), None, ""),
+    ("天衡财发〔2021〕15号", "天衡区行政事业单位财务管理制度", "预算管理", date(2021, 5, 1), None, ""),
+    ("天衡财绩〔2022〕6号", "天衡区项目支出绩效评价管理办法", "重点评价", date(2022, 7, 1), None, ""),
+    (
+        *("天衡政办发〔2023〕9号", "天衡区“绩效管理提升年”行动实施方案", "综合"),
+        *(date(2023, 3, 1), date(2023, 12, 31), "天衡区“绩效管理巩固年”行动实施方案"),
+    ),
+    ("天衡政办发〔2024〕4号", "天衡区“绩效管理巩固年”行动实施方案", "综合", date(2024, 1, 1), None, ""),
+)
+
+
+def _shelve_rules(region: Region) -> None:
+    made = {
+        title: Regulation(
+            region=region,
+            number=number,
+            title=title,
+            issuer=next(name for word, name in ISSUERS.items() if word in number),
+            level=Level.COUNTY,
+            topic=topic,
+            since=since,
+            until=until,
+            source="演示",
+            updated_at=timezone.now(),
+        )
+        for number, title, topic, since, until, _ in RULES
+    }
+    Regulation.objects.bulk_create(made.values())
+    for _, title, *_, replaced_by in RULES:
+        if replaced_by:
+            Regulation.objects.filter(pk=made[title].pk).update(replaced_by=made[replaced_by])
+
+
 def stock(region: Region) -> int:
     """Loads the first content, and beside it what the district's own goal forms have that it has not."""
     contents.load(region)
+    _shelve_rules(region)
     known = set(Indicator.objects.filter(region=region).values_list("folded", flat=True))
     return contents.store(list(_own(region, known)), "历年目标")
 

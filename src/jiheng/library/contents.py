@@ -1,4 +1,5 @@
-"""The library's first content: facts seen in published goal forms, each with its source (content/*.yaml)."""
+"""The library's first content, each with its source (content/*.yaml): facts seen in published goal forms,
+expenditure standards, documents."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from jiheng.library import regulations
 from jiheng.library.models import Edition, Indicator, Standard, Status
 from jiheng.library.uses import adopt
 from jiheng.library.wording import content
@@ -33,9 +35,11 @@ def load(region: Region) -> int:
     standards = [item for item in _standards(region) if item.code not in known]
     Standard.objects.bulk_create(standards)
     Edition.objects.bulk_create([edition_of(item, CAUSE, None) for item in standards])
-    if added or standards:
-        log.record(None, "载入首批指标和标准", region, after={"指标": added, "标准": len(standards)})
-    return added + len(standards)
+    papers = regulations.load(region)
+    if added or standards or papers:
+        after = {"指标": added, "标准": len(standards), "制度文件": papers}
+        log.record(None, "载入首批指标、标准和制度文件", region, after=after)
+    return added + len(standards) + papers
 
 
 def store(items: Sequence[Indicator], cause: str = CAUSE) -> int:

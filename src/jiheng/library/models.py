@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 
 from jiheng.projects.models import Fund
 from jiheng.sheets import Operator
-from jiheng.units.models import Person, Region, Unit
+from jiheng.units.models import Person, Region, Unit, Upload
 from jiheng.units.money import HundredthsField, MillionthsField
 
 OPERATORS = [(item.value, item.value) for item in Operator]
@@ -106,6 +108,57 @@ class Standard(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Level(models.TextChoices):
+    NATIONAL = "national", "中央"
+    PROVINCE = "province", "省"
+    CITY = "city", "市"
+    COUNTY = "county", "县区"
+
+
+class Regulation(models.Model):
+    """制度文件: what the region works by, from when until when; policy values name it by its number."""
+
+    region = models.ForeignKey(Region, models.PROTECT, verbose_name="区划")
+    number = models.CharField("文号", max_length=100, blank=True)
+    title = models.CharField("名称", max_length=200)
+    issuer = models.CharField("发文机关", max_length=100)
+    level = models.CharField("层级", max_length=8, choices=Level)
+    topic = models.CharField("环节", max_length=20)  # of `regulations.TOPICS`
+    since = models.DateField("施行日期", null=True, blank=True)
+    until = models.DateField("止期", null=True, blank=True)  # its last day
+    replaced_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name="替代文件"
+    )
+    note = models.TextField("说明", blank=True)
+    source = models.CharField("来源", max_length=300, blank=True)
+    is_verified = models.BooleanField("已对照原文核实", default=False)
+    upload = models.ForeignKey(
+        Upload, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="文件"
+    )
+    updated_at = models.DateTimeField("修改时间")
+    edition = models.PositiveIntegerField("版本号", default=1)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "制度文件"
+        ordering = ("level", "-since", "number")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["region", "number"], condition=~Q(number=""), name="regulation_number"
+            ),
+            models.CheckConstraint(
+                name="regulation_in_order",
+                condition=Q(since=None) | Q(until=None) | Q(since__lte=models.F("until")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}（{self.number}）" if self.number else self.title
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force; one whose first day is not known is, until it ends."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
 class Edition(models.Model):

@@ -43,7 +43,7 @@ from jiheng.web.assessment_forms import (
     options_of,
     put_beside,
 )
-from jiheng.web.audits import download
+from jiheng.web.exports import download
 from jiheng.web.problems import based_on
 from jiheng.web.shell import PersonRequest, page, paginate, posted, work_year, year_choices
 

@@ -28,8 +28,7 @@ from jiheng.claims.report import Report
 from jiheng.sheets import Block, Severity
 from jiheng.web.audit_reading import based_on, head_of
 from jiheng.web.audit_text import slices_of
-from jiheng.web.audits import download
-from jiheng.web.exports import XLSX
+from jiheng.web.exports import XLSX, download
 from jiheng.web.shell import PersonRequest, key_in, page, paginate, posted
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

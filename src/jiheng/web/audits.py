@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django import forms
 from django.conf import settings
@@ -22,6 +21,7 @@ from jiheng.audits.outcomes import Unfit
 from jiheng.audits.workflow import SUFFIXES, UploadDraft
 from jiheng.units.access import WHOLE_REGION, may, units_for
 from jiheng.units.models import JobState
+from jiheng.web.exports import download
 from jiheng.web.shell import TIMES_LIMIT, PersonRequest, page, paginate, posted, work_year, year_choices
 
 AT_ONCE = 30
@@ -165,12 +165,6 @@ def assigned(request: PersonRequest) -> HttpResponse:
     """The findings that wait for the person's answer, the most urgent first."""
     found = todo.assigned(request.user).select_related("document__unit").order_by("due_on", "rank", "pk")
     return render(request, "jiheng/audits/assigned.html", {"pager": paginate(request, found)})
-
-
-def download(data: bytes, name: str, kind: str) -> HttpResponse:
-    answer = HttpResponse(data, content_type=kind)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
 
 
 def state_of(document: AuditedDocument) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Lists as files: Excel, and CSV for whoever reads it with a program."""
+"""What is taken away: lists as Excel, or as CSV for whoever reads it with a program; files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from xlsxwriter import Workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -76,6 +76,11 @@ def _fitting(text: str) -> str:
 
 def _harmless(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in FORMULA_STARTS else cell
+
+
+def download(data: bytes, name: str, kind: str = XLSX) -> HttpResponse:
+    """A file to keep, under its own name."""
+    return _named(HttpResponse(data, content_type=kind), name)
 
 
 def _named(answer: Answer, name: str) -> Answer:

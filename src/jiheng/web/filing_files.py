@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
@@ -26,7 +25,7 @@ from jiheng.projects.models import Stage
 from jiheng.sheets import Form, Header
 from jiheng.units import jobs, receiving
 from jiheng.units.models import Job, Person, Upload
-from jiheng.web.exports import XLSX
+from jiheng.web.exports import download
 from jiheng.web.filing_list import listed
 from jiheng.web.filing_pages import page_of
 from jiheng.web.goals import FORMS_OF_STAGE
@@ -65,12 +64,6 @@ def file_name(found: Filing) -> str:
         f"{found.unit.code} {found.unit.name} {subject} {found.fiscal_year}{month}{Form(found.form).heading}"
     )
     return "".join(" " if char in '\\/:*?"<>|\r\n\t' else char for char in name)[:120]
-
-
-def download(data: bytes, name: str, kind: str = XLSX) -> HttpResponse:
-    answer = HttpResponse(data, content_type=kind)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
 
 
 @page()

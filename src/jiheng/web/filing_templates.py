@@ -15,7 +15,7 @@ from jiheng.filings import templates as stored
 from jiheng.filings.models import Template
 from jiheng.sheets import Form
 from jiheng.units import access
-from jiheng.web.filing_files import download
+from jiheng.web.exports import download
 from jiheng.web.shell import PersonRequest, page, posted, work_year
 
 MOST_BYTES = 5 * MEGABYTE

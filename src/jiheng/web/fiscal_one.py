@@ -22,7 +22,7 @@ from jiheng.fiscal.workflow import Charge, default_due
 from jiheng.panels.outcomes import NotDone, Stale
 from jiheng.units import access
 from jiheng.units.models import LogEntry, Person, Role
-from jiheng.web.audits import download
+from jiheng.web.exports import download
 from jiheng.web.fiscal_forms import (
     AnswerForm,
     AssignForm,

@@ -124,7 +124,7 @@ def _edited(
         try:
             saved = store()
         except ValidationError as refused:
-            _lay(form, refused)
+            lay(form, refused)
         else:
             messages.success(request, f"“{saved.name}”已保存为第 {saved.edition} 版")
             return redirect("standard" if is_standard else "indicator", pk=saved.pk)
@@ -138,7 +138,8 @@ def _edited(
     return render(request, "jiheng/library/edit.html", context, status=422 if form.errors else 200)
 
 
-def _lay(form: forms.Form, refused: ValidationError) -> None:
+def lay(form: forms.Form, refused: ValidationError) -> None:
+    """Puts each refusal beside its field."""
     if not hasattr(refused, "error_dict"):
         form.add_error(None, refused)
         return

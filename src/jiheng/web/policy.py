@@ -88,7 +88,8 @@ def _label(entry: Entry | None) -> str:
     return in_chinese(text)
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def entry_row(entry: Entry) -> dict[str, Any]:
+    """A value as the page shows it."""
     return {
         "entry": entry,
         "label": _label(entry),
@@ -110,7 +111,7 @@ def policy(request: PersonRequest) -> HttpResponse:
     order = {name: number for number, name in enumerate(GROUPS)}
     ordered = sorted(entries, key=lambda entry: (order.get(_group(entry), len(order)), entry.path))
     groups = [
-        {"name": GROUPS.get(name, name), "rows": [_row(entry) for entry in found]}
+        {"name": GROUPS.get(name, name), "rows": [entry_row(entry) for entry in found]}
         for name, found in groupby(ordered, key=_group)
     ]
     context = {"groups": groups, "day": day, "total": len(entries), "text": text}

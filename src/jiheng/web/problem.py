@@ -24,7 +24,7 @@ from jiheng.findings.workflow import EvidenceDraft
 from jiheng.sheets import WAN, plain
 from jiheng.units.access import BUREAU
 from jiheng.units.models import Upload
-from jiheng.web.audits import download
+from jiheng.web.exports import download
 from jiheng.web.problem_forms import (
     EvidenceForm,
     ExtendForm,

@@ -18,7 +18,7 @@ from jiheng.panels.outcomes import NotDone, Stale
 from jiheng.panels.sealing import sealed_text
 from jiheng.sheets import plain
 from jiheng.web.assessment_forms import sheet_of
-from jiheng.web.audits import download
+from jiheng.web.exports import download
 from jiheng.web.problems import based_on
 from jiheng.web.shell import PersonRequest, key_in, page
 

@@ -351,6 +351,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
         (
             NavItem("工作日历", "calendar", "calendar"),
             NavItem("年度结转", "lock", "year_end", "close_year"),
+            NavItem("制度库", "file-certificate", "regulations", guests=True),
             NavItem("政策", "book", "policy"),
             NavItem("表样", "table", "templates"),
             NavItem("日志", "history", "log", "see_log"),

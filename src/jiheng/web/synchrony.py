@@ -25,8 +25,8 @@ from jiheng.projects.models import Stage
 from jiheng.units import jobs
 from jiheng.units.access import may, region_of, units_for
 from jiheng.units.models import Job, JobState
-from jiheng.web.exports import as_xlsx
-from jiheng.web.filing_files import AT_ONCE, download
+from jiheng.web.exports import as_xlsx, download
+from jiheng.web.filing_files import AT_ONCE
 from jiheng.web.jobs import job_for
 from jiheng.web.shell import (
     PersonRequest,
