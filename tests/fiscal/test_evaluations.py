@@ -231,7 +231,7 @@ def test_the_same_file_proves_several_lines_and_is_kept_once(cast: Cast) -> None
         papers.attach(cast.agency, evaluation, evaluation.revision, proof("z1"))
     with pytest.raises(NotDone, match="第几页"):
         papers.attach(cast.agency, evaluation, evaluation.revision, proof("z1", page=""))
-    with pytest.raises(NotDone, match="不是可作佐证的文件"):
+    with pytest.raises(NotDone, match="内容与扩展名不符"):
         papers.attach(cast.agency, evaluation, evaluation.revision, proof("z1", data=b"MZ"))
 
 

@@ -14,6 +14,7 @@ from tests.cast import Cast, make_budget, make_fund
 from tests.findings import rows as problem_rows
 from tests.fiscal import rows as fiscal_rows
 from tests.results.graded import applied, decided_all, graded, of, plan
+from tests.reviews import rows as review_rows
 
 from jiheng.findings.models import Problem
 from jiheng.projects.models import BudgetKind
@@ -79,6 +80,15 @@ def test_a_confirmed_fiscal_evaluation_counts_before_the_unit_s_own(cast: Cast) 
     assert list(made.proposals.filter(is_marked=True).values_list("fund", flat=True)) == [cast.building.pk]
 
 
+def test_confirmed_four_reviews_count_before_all_others(cast: Cast) -> None:
+    review = review_rows.confirmed(cast)
+    standings = {subject.fund: standing for subject, standing in gather(cast.region, 2023, 2025)}
+    found = standings[cast.building.pk]
+    assert (found.source, found.grade, found.score) == ("四评", Grade(review.grade), review.total)
+    made = workflow.propose(cast.performance, 2023)  # whoever was evaluated in depth is marked
+    assert list(made.proposals.filter(is_marked=True).values_list("fund", flat=True)) == [cast.building.pk]
+
+
 def test_the_number_of_queries_does_not_grow_with_funds(cast: Cast) -> None:
     with CaptureQueriesContext(
         connection,
@@ -88,7 +98,7 @@ def test_the_number_of_queries_does_not_grow_with_funds(cast: Cast) -> None:
         make_fund(cast.school, f"10500210{number}", f"专项{number}")
     with CaptureQueriesContext(connection) as many:
         gather(cast.region, 2023, 2025)
-    assert len(many) == len(few) <= 10
+    assert len(many) == len(few) <= 11
 
 
 def test_the_worker_proposes(cast: Cast) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from jiheng import policy as policies
 from jiheng.assessment.access import may_write
 from jiheng.assessment.models import EDITABLE, AskKind, Assessment, AssessmentState, Material, Option
-from jiheng.assessment.moves import changed, goal_of, held_row, tell
+from jiheng.assessment.moves import changed, goal_of, held_row, require_open, tell
 from jiheng.panels.outcomes import NotDone, refusals_logged
 from jiheng.projects.models import ClearanceState, Fund
 from jiheng.units import access, log
@@ -65,6 +65,7 @@ def start(person: Person, fund: Fund, fiscal_year: int, kind: AskKind) -> Assess
         known = Assessment.objects.filter(fund=fund, fiscal_year=fiscal_year).first()
         if known is not None:
             return known
+        require_open(fund.region_id, fiscal_year)
         if kind == AskKind.NEW and fund.since_year < fiscal_year:
             raise NotDone(f"“{fund}”自 {fund.since_year} 年已有，不是新增项目，请另选类别", "kind")
         if kind != AskKind.NEW and fund.since_year >= fiscal_year:

@@ -9,12 +9,12 @@ from jiheng.assessment.access import assessment_for
 from jiheng.assessment.models import Assessment, AssessmentState
 from jiheng.filings.models import Filing
 from jiheng.panels.outcomes import NotDone, Stale
-from jiheng.projects import clearing
+from jiheng.projects import clearing, years
 from jiheng.projects.clearing import Told
-from jiheng.projects.models import ClearanceState
+from jiheng.projects.models import ClearanceState, Stage
 from jiheng.sheets import Form
 from jiheng.units import log
-from jiheng.units.models import Person
+from jiheng.units.models import Person, Region
 
 
 def held_row(
@@ -27,11 +27,18 @@ def held_row(
     held = assessment_for(person, assessment.pk)
     if held.revision != based_on:
         raise Stale(held, held.stage)
+    require_open(held.region_id, held.fiscal_year)
     wanted = tuple(states)
     if held.state not in wanted:
         words = "、".join(state.label for state in wanted)
         raise NotDone(f"“{held}”现为“{held.stage}”，只有“{words}”的可以这样办理")
     return held
+
+
+def require_open(region: Region | str, fiscal_year: int) -> None:
+    """An assessment decides whether money is budgeted: it ends with the goals of its year. Raises NotDone."""
+    if why := years.why_closed(region, fiscal_year, Stage.GOAL):
+        raise NotDone(why)
 
 
 def changed(person: Person, held: Assessment, action: str, values: dict[str, Any], reason: str = "") -> None:

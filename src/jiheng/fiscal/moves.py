@@ -12,6 +12,7 @@ from jiheng.fiscal.access import evaluation_for, is_theirs, right_of, states_of
 from jiheng.fiscal.models import KeyEvaluation
 from jiheng.panels.outcomes import NotDone, Stale
 from jiheng.policy import Policy
+from jiheng.projects import years
 from jiheng.units import access, log
 from jiheng.units.models import Person
 
@@ -27,6 +28,8 @@ def held_row(person: Person, evaluation: KeyEvaluation, based_on: int, action: s
         _say_whose(person, action, held)
     if held.revision != based_on:
         raise Stale(held, held.get_state_display())
+    if why := years.why_over(held.region_id, held.year):
+        raise NotDone(why)
     if held.state not in states_of(action):
         wanted = "、".join(state.label for state in states_of(action))
         raise NotDone(f"“{held}”现为“{held.get_state_display()}”，只有“{wanted}”的可以这样办理")

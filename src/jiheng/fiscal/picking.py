@@ -18,7 +18,7 @@ from jiheng.fiscal.candidates import candidates
 from jiheng.fiscal.models import Concern, EvaluationKind, EvaluationState, KeyEvaluation, Span
 from jiheng.fiscal.moves import changed, held_row
 from jiheng.panels.outcomes import NotDone, refusals_logged
-from jiheng.projects import budget
+from jiheng.projects import budget, years
 from jiheng.projects.access import fund_for
 from jiheng.projects.models import Fund
 from jiheng.scoring.ranking import Ranked
@@ -116,6 +116,8 @@ def note_concern(person: Person, draft: ConcernDraft) -> Concern:
 def _check(person: Person, draft: PickDraft) -> None:
     if person.role == Role.DEPARTMENT and draft.kind != EvaluationKind.DEPARTMENT:
         raise PermissionDenied("主管部门只能选定部门评价，财政评价由财政局选定")
+    if why := years.why_over(access.region_of(person), draft.year):
+        raise NotDone(why)
     if not draft.funds and not draft.units:
         raise NotDone("请勾选要评价的项目或单位", "funds")
     if not draft.reason.strip():

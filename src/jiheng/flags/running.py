@@ -16,7 +16,9 @@ from django.utils import timezone
 from jiheng import policy as policies
 from jiheng.flags.gathering import facts_of
 from jiheng.flags.models import FlagRun, Hit
+from jiheng.flags.workflow import NotDone
 from jiheng.policy import Policy
+from jiheng.projects import years
 from jiheng.projects.models import Fund, Project
 from jiheng.rules import redflags
 from jiheng.rules.redflags import Ran
@@ -34,14 +36,22 @@ VERSION_OF = {flag.code: flag.version for flag in redflags.flags()}
 
 
 def ask_run(person: Person, fiscal_year: int) -> Job:
-    """Leaves a run to the worker; one that waits already is not asked again. Raises PermissionDenied."""
+    """Leaves a run to the worker; one that waits already is not asked again. Raises PermissionDenied, and
+    NotDone for a closed year, whose hits stay as they were found and are still dealt with."""
     require(person, "run_flags")
     region = region_of(person)
+    _require_open(person, region, fiscal_year)
     waiting = Job.objects.filter(kind="run_flags", state=JobState.QUEUED, person__region=region)
     for job in waiting:
         if job.params.get("fiscal_year") == fiscal_year:
             return job
     return jobs.enqueue("run_flags", person, fiscal_year=fiscal_year)
+
+
+def _require_open(person: Person | None, region: Region, fiscal_year: int) -> None:
+    if why := years.why_closed(region, fiscal_year):
+        log.record(person, "疑点核查被拒绝", region, reason=why)
+        raise NotDone(why)
 
 
 def run_job(job: Job) -> dict[str, Any]:
@@ -53,7 +63,10 @@ def run_job(job: Job) -> dict[str, Any]:
         jobs.progress(job, done, total, words)
 
     person = Person.objects.select_related("region").get(pk=job.person.pk)
-    done = run(person, region_of(person), job.params["fiscal_year"], tell)
+    try:
+        done = run(person, region_of(person), job.params["fiscal_year"], tell)
+    except NotDone as refused:  # the year was closed while it waited
+        raise jobs.JobError(refused.message) from refused
     return {"run": done.pk, "fiscal_year": done.fiscal_year, "message": in_words(done)}
 
 
@@ -67,6 +80,7 @@ def run(
     """Runs every flag and stores what it says, in one transaction. `person` None is the system itself."""
     if person is not None:
         require(person, "run_flags")
+    _require_open(person, region, fiscal_year)
     as_of = min(today or timezone.localdate(), date(fiscal_year, 12, 31))
     policy = policies.on(as_of, region.pk)
     total = len(redflags.flags()) + STEPS

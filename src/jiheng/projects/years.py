@@ -23,6 +23,16 @@ def why_closed(region: Region | str, fiscal_year: int, stage: Stage | str = "") 
     return "" if closed is None else words_of(closed)
 
 
+def why_over(region: Region | str, work_year: int) -> str:
+    """As `why_closed`, for what is done in a work year whatever fiscal years it looks at (重点评价, 四评): it
+    is over once the fiscal year before it is closed altogether. One query."""
+    closed = ClosedYear.objects.filter(region=region, fiscal_year=work_year - 1, stage="").first()
+    if closed is None:
+        return ""
+    day = timezone.localdate(closed.closed_at)
+    return f"{work_year} 工作年度已于 {day} 结转关闭，内容不能再改；仍可查看、打印和导出"
+
+
 def words_of(closed: ClosedYear) -> str:
     """The refusal in words: what is closed since when, and what may still be done."""
     day = timezone.localdate(closed.closed_at)

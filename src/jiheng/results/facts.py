@@ -20,11 +20,14 @@ from jiheng.fiscal.models import EvaluationKind
 from jiheng.ledger import executed
 from jiheng.projects import budget
 from jiheng.projects.access import funds_in
+from jiheng.reviews.models import FourReview, ReviewState
 from jiheng.scoring.results import Standing
 from jiheng.sheets import NOT_REPORTED, Form, Grade, Missing
 from jiheng.units.models import Region
 
 FISCAL, REVIEWED, SELF = str(EvaluationKind.FISCAL.label), "自评复核", "单位自评"
+FOUR_REVIEWS = "四评"
+IN_DEPTH = (FISCAL, FOUR_REVIEWS)  # the bureau looked itself: listed for 参考调整额 at first
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,19 @@ def fiscal_grades(region: Region, year: int) -> dict[int, Graded]:
     }
 
 
+def combined_grades(region: Region, year: int) -> dict[int, Graded]:
+    """Confirmed 四评 of the year, made of the unit's own, fiscal and other reviews, by fund id. One query."""
+    rows = FourReview.objects.filter(region=region, fiscal_year=year, state=ReviewState.CONFIRMED)
+    return {
+        fund: Graded(Grade(grade), NOT_REPORTED if total is None else total, FOUR_REVIEWS)
+        for fund, grade, total in rows.values_list("fund_id", "grade", "total")
+    }
+
+
 # who grades a fund, the weightiest first: the first that has a grade is the one that counts
-GRADERS: tuple[Callable[[Region, int], dict[int, Graded]], ...] = (fiscal_grades, self_grades)
+GRADERS: tuple[Callable[[Region, int], dict[int, Graded]], ...] = (
+    *(combined_grades, fiscal_grades, self_grades),
+)
 
 
 def grades_of(region: Region, year: int) -> dict[int, Graded]:

@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from jiheng import policy as policies
 from jiheng.figures import rounded
+from jiheng.projects import years
 from jiheng.results.access import plan_for
-from jiheng.results.facts import FISCAL, gather
+from jiheng.results.facts import IN_DEPTH, gather
 from jiheng.results.models import Ceiling, Plan, PlanState, Proposal
 from jiheng.results.outcomes import NotDone, refusals_logged
 from jiheng.results.reckoning import Bounds, reckon
@@ -255,7 +256,7 @@ def _reckon_and_keep(person: Person, plan: Plan) -> int:
             subject,
             standing,
             made[subject.fund],
-            standing.source == FISCAL if is_new else subject.fund in bounds.marked,
+            standing.source in IN_DEPTH if is_new else subject.fund in bounds.marked,
         )
         for subject, standing in facts
         if subject.fund not in bounds.decided
@@ -287,6 +288,8 @@ def _require_open(plan: Plan) -> None:
     if plan.state == PlanState.APPLIED:
         when = timezone.localdate(plan.applied_at) if plan.applied_at else ""
         raise NotDone(f"“{plan}”已于 {when} 应用（{plan.document}），同一结果不能再次应用或改动")
+    if why := years.why_closed(plan.region_id, plan.score_year):
+        raise NotDone(why)
 
 
 def _held(person: Person, plan: Plan, based_on: int | None) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jiheng.panels.outcomes import NotDone, Stale
+from jiheng.projects import years
 from jiheng.reviews.access import RIGHTS, review_for
 from jiheng.reviews.models import FourReview, ReviewState
 from jiheng.units import access, log
@@ -20,6 +21,8 @@ def held_row(person: Person, review: FourReview, based_on: int, action: str) -> 
     held = review_for(person, review.pk)
     if held.revision != based_on:
         raise Stale(held, held.get_state_display())
+    if why := years.why_over(held.region_id, held.year):
+        raise NotDone(why)
     if held.state != ReviewState.OPEN:
         raise NotDone(f"“{held}”{held.get_state_display()}，不能再办理")
     return held

@@ -13,6 +13,7 @@ from jiheng import policy as policies
 from jiheng.panels.models import PanelState
 from jiheng.panels.outcomes import NotDone, refusals_logged
 from jiheng.policy import Policy
+from jiheng.projects import years
 from jiheng.projects.access import fund_for
 from jiheng.projects.models import Fund
 from jiheng.reviews.access import parts_of
@@ -46,6 +47,8 @@ def pick(person: Person, draft: PickDraft) -> list[FourReview]:
             raise NotDone("四评选题须写明理由", "reason")
         if not FIRST_YEAR <= draft.fiscal_year <= draft.year:
             raise NotDone(f"预算年度 {draft.fiscal_year} 有误：不能晚于工作年度 {draft.year}", "fiscal_year")
+        if why := years.why_over(region, draft.year):
+            raise NotDone(why)
         funds = [fund_for(person, pk) for pk in draft.funds]
         policy = policies.on(timezone.localdate(), region.pk)
         every = kinds_of(policy)

@@ -17,7 +17,7 @@ from jiheng.flags import listing, running
 from jiheng.flags.access import sees_all, state_for, visible
 from jiheng.flags.listing import LEVELS, TITLES, HitFilter
 from jiheng.flags.models import FlagRun, Hit, HitState
-from jiheng.flags.workflow import FLAGS
+from jiheng.flags.workflow import FLAGS, NotDone
 from jiheng.ledger import registries
 from jiheng.policy import Entry, Policy, in_words
 from jiheng.projects.models import Fund, Stage
@@ -137,7 +137,11 @@ def run(request: PersonRequest) -> HttpResponseBase:
     asked = request.POST.get("year", "")
     if asked.isascii() and asked.isdigit() and 2000 <= int(asked[:4]) <= 2100 and len(asked) == 4:
         year = int(asked)
-    job = running.ask_run(request.user, year)
+    try:
+        job = running.ask_run(request.user, year)
+    except NotDone as refused:
+        messages.error(request, refused.message)
+        return redirect("flags")
     if job.person_id != request.user.pk:
         messages.info(request, f"{year}年的疑点核查已由同事发起，正在排队，请稍后刷新")
         return redirect("flags")
