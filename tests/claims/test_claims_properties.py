@@ -218,3 +218,9 @@ def test_a_long_text_without_a_full_stop_is_read():
 def test_a_bracket_that_never_closes_does_not_swallow_the_rest():
     text = "（" * 2000 + "本年支出合计1860万元，其中：基本支出1302万元，项目支出558万元。" + "其中" * 2000
     audited(text)
+
+
+def test_a_direction_word_is_found_where_it_stands():
+    """Also before a blank or an empty bracket, which the reading leaves out."""
+    report = audited("本年收入5亿元，比上年增长　三百万元，增长（ ）0.6%。")
+    assert {word.text for relation in report.relations for word in relation.words} == {"增长"}

@@ -298,7 +298,7 @@ def _mention(figure: Figure, before: str, tail: str, depth: int) -> Mention:
         figure, Role.LEVEL, depth=depth, breaks=gap.breaks, lead=gap.lead, words=gap.words, tail=tail
     )
     if figure.measure is Measure.PERCENT:
-        _take(mention, gap.of_percent)
+        _take(mention, gap.of_percent, before)
     elif figure.measure is Measure.POINTS:
         mention.role = Role.POINTS
     elif figure.measure is Measure.TIMES or not figure.unit:
@@ -307,17 +307,17 @@ def _mention(figure: Figure, before: str, tail: str, depth: int) -> Mention:
         mention.role, mention.label = Role.OTHER, clean(gap.lead)
     else:
         said = gap.of_amount
-        _take(mention, (_compared(mention) if said.may_compare else None) or said)
+        _take(mention, (_compared(mention) if said.may_compare else None) or said, before)
     return mention
 
 
-def _take(mention: Mention, said: _Said) -> None:
+def _take(mention: Mention, said: _Said, before: str) -> None:
     mention.role, mention.reference = said.role, said.reference
     mention.denominator, mention.open = said.denominator, said.is_open
     mention.label = said.label or (_counted(mention) if said.is_name else "")
     mention.own_subject = len(mention.label) > 1
     if said.verb:
-        mention.word = _word(said.verb, mention)
+        mention.word = _word(said.verb, mention.figure, before)
 
 
 _LINE_GOES_ON = re.compile("([;；:：，,、])\n+")
@@ -441,11 +441,12 @@ def reference(lead: str, context: str) -> str:
     return ""
 
 
-def _word(text: str, mention: Mention) -> Word | None:
-    if text in ("增速", "涨幅") and mention.figure.value < 0:
+def _word(text: str, figure: Figure, before: str) -> Word | None:
+    """The verb where it stands in the text: `before` is all that stands between the figure and the last."""
+    at = before.rfind(text)
+    if at < 0 or (text in ("增速", "涨幅") and figure.value < 0):
         return None
-    where = mention.figure.start - len(mention.lead) + mention.lead.rfind(text)
-    # the lead was stripped of spaces on its right: find the word in the few characters before the figure
+    where = figure.start - len(before) + at
     return Word(text, sign_of(text), where, where + len(text), _OPPOSITE.get(text, ""))
 
 
