@@ -95,7 +95,8 @@ class Paper:
 
     def signature(self, office: str, day: date) -> None:
         """发文机关署名 and 成文日期, four characters in from the right."""
-        self._line("", FANG, BODY)
+        for before in (*self._paper.paragraphs[-1:], self._line("", FANG, BODY)):
+            before.paragraph_format.keep_with_next = True  # nor do both: 不得“此页无正文”
         for words in (office, f"{day.year}年{day.month}月{day.day}日"):
             line = self._line(words, FANG, BODY, right=True)
             line.paragraph_format.right_indent = BODY * 4
@@ -115,7 +116,7 @@ class Paper:
         xml = [
             f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/>',
             f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>',
-            '<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>',
+            f'<w:tblLayout w:type="fixed"/>{_AIR}</w:tblPr><w:tblGrid>',
             *(f'<w:gridCol w:w="{width}"/>' for width in widths),
             "</w:tblGrid>",
             head,
@@ -157,6 +158,19 @@ class Paper:
             f'<w:r {nsdecls("w")}>{look}<w:t xml:space="preserve"> —</w:t></w:r>',
         ):
             paragraph._p.append(parse_xml(piece))
+
+
+# between a cell's words and its lines, in twentieths of a point
+_AIR = "".join(
+    (
+        "<w:tblCellMar>",
+        *(
+            f'<w:{side} w:w="{wide}" w:type="dxa"/>'
+            for side, wide in (("top", 45), ("left", 85), ("bottom", 45), ("right", 85))
+        ),
+        "</w:tblCellMar>",
+    )
+)
 
 
 def printable(text: str) -> str:
