@@ -60,3 +60,21 @@ def test_the_example_of_a_region_s_own_policy_is_accepted(tmp_path: Path) -> Non
     assert policy.whole("scoring.execution.weight") == 15
     assert policy.whole("lights.execution.red_below") == 70
     assert "division" in policy.table("desks.monitoring")
+
+
+TOLD = re.compile(r"(?:点|用|按|打开|进|选|勾选|到)“([^”]{1,24})”")
+VARIES = re.compile(r"N|……|（")  # “公开已审核的 N 个”: what stands on the page is put together
+
+
+def test_everything_the_guide_tells_to_click_or_choose_is_on_a_page() -> None:
+    app = ROOT / "src" / "jiheng"
+    files = [path for ending in ("html", "py", "js", "yaml") for path in app.rglob(f"*.{ending}")]
+    pages = "".join(path.read_text(encoding="utf-8") for path in files)
+    told = {
+        (path.name, word.strip(" …"))
+        for path in GUIDE
+        for words in TOLD.findall(path.read_text(encoding="utf-8"))
+        for word in words.split("→")
+    }
+    assert len(told) > 150
+    assert sorted(item for item in told if item[1] not in pages and not VARIES.search(item[1])) == []
