@@ -41,6 +41,17 @@ def cast(chromium: Browser, transactional_db: None) -> Cast:
     return make_cast()
 
 
+# nothing can be clicked before a page's scripts have run, however slow the machine: Playwright waits
+PATIENT = """(() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { pointer-events: none !important }");
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  addEventListener("DOMContentLoaded", () => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== sheet);
+  });
+})()"""
+
+
 @pytest.fixture
 def window(chromium: Browser, live_server: Any, cast: Cast) -> Iterator[Opened]:
     """`window(cast.reporter)`: a logged-in page at 1366×768. An error on any page fails the test."""
@@ -51,6 +62,7 @@ def window(chromium: Browser, live_server: Any, cast: Cast) -> Iterator[Opened]:
             viewport={"width": 1366, "height": 768}, base_url=live_server.url, locale="zh-CN"
         )
         contexts.append(context)
+        context.add_init_script(PATIENT)
         page = context.new_page()
         page.set_default_timeout(8000)
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.web.filed import LINES
-from tests.web.journeys.conftest import confirm
+from tests.web.journeys.conftest import PATIENT, confirm
 
 from jiheng.filings.models import Filing, State
 from jiheng.units import accounts, jobs
@@ -62,6 +62,7 @@ def browser_of(chromium: Browser, live_server: Any, transactional_db: None) -> I
         size = {"width": 1366, "height": 768}
         context = chromium.new_context(viewport=size, base_url=live_server.url, locale="zh-CN")  # type: ignore[arg-type]
         contexts.append(context)
+        context.add_init_script(PATIENT)
         page = context.new_page()
         page.set_default_timeout(8000)
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -11,6 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 from tests.cast import Cast
+from tests.web.journeys.conftest import PATIENT
 from tests.web.published import publish
 
 
@@ -28,6 +29,7 @@ def test_a_citizen_finds_a_figure_and_takes_the_data_away(
     context = chromium.new_context(
         viewport={"width": 390, "height": 844}, base_url=live_server.url, locale="zh-CN"
     )
+    context.add_init_script(PATIENT)
     page = context.new_page()
     page.set_default_timeout(8000)
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -47,8 +47,9 @@
   }
 
   const asked = new URLSearchParams(location.search);
-  form.elements.q.value = asked.get("q") || "";
-  form.elements.kind.value = asked.get("kind") || "";
+  // what somebody typed or chose while the page was loading stays
+  form.elements.q.value ||= asked.get("q") || "";
+  form.elements.kind.value ||= asked.get("kind") || "";
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const query = new URLSearchParams({ q: form.elements.q.value, kind: form.elements.kind.value });
