@@ -241,9 +241,10 @@ def test_each_sees_their_own_kinds(cast: Cast) -> None:
         return [kind.name for kind in imports.kinds_for(person)]
 
     own = ["units", "funds", "budgets", "budget_dates", "payments"]
+    boards = ["board_goals", "board_monitoring", "board_evaluation"]
     registries = [kind.name for kind in imports.kinds_for(cast.treasury)][1:]
     assert len(registries) == len(REGISTRIES)
-    assert names(cast.performance) == [*own, "problems", "indicators", "standards", *registries]
+    assert names(cast.performance) == [*own, *boards, "problems", "indicators", "standards", *registries]
     assert names(cast.treasury) == ["payments", *registries]
     assert names(cast.budget) == ["funds", "budgets", "budget_dates"]
     assert names(cast.admin) == ["units", "people"]

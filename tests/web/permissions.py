@@ -432,6 +432,7 @@ def payment_job(cast: Cast) -> list[Any]:
 
 
 IMPORTS = [
+    Line("exchange_zip", {PERFORMANCE: 200, "*": 403}),
     Line("pulls", {f"{IMPORTERS} budget admin": 200, "*": 403}),
     Line("pulls", {f"{IMPORTERS} budget admin": 422, "*": 403}, method="post"),
     Line("pull_make", {f"{IMPORTERS} budget admin": 200, "*": 403}),

@@ -21,6 +21,7 @@ from jiheng.accounts import subjects
 from jiheng.analytics import QUESTIONS, WORDS, AskError, Cell, Choice, Column, Filters
 from jiheng.config import CommandError
 from jiheng.documents import personal
+from jiheng.documents.columns import harmless
 from jiheng.figures import rounded
 from jiheng.sheets import Missing
 
@@ -28,7 +29,6 @@ PAGE = 100
 CLOSED_PIPE = 141
 TEXTS = ("code", "name", "word", "day")
 # a spreadsheet takes what begins so for a formula
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def ask(asked: argparse.Namespace) -> int:
@@ -182,8 +182,7 @@ def _csv(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
 
 def _harmless(column: Column, cell: Cell) -> Any:
     value = _exact(column, cell)
-    is_text = isinstance(cell, str)
-    return f"'{value}" if is_text and str(value)[:1] in FORMULA_STARTS else value
+    return harmless(value) if isinstance(cell, str) else value
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[str]:

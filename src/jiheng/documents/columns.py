@@ -184,3 +184,12 @@ _READERS: dict[ColumnKind, Any] = {
     ColumnKind.PERCENT: _percent,
     ColumnKind.NUMBER: _number,
 }
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?%?", re.ASCII)
+
+
+def harmless(cell: Any) -> Any:
+    """A cell of a CSV file that no spreadsheet takes for a formula; numbers, also as text, stay."""
+    is_open = isinstance(cell, str) and cell.startswith(FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(cell)
+    return f"'{cell}" if is_open else cell

@@ -87,7 +87,7 @@ def start(
     there = subject.filings(form).first()
     sheet = cast("EvaluationSheet", there.as_sheet()) if there else _fresh(subject)
     return filings.open_filing(
-        person, form=form, fiscal_year=fiscal_year, unit=unit, fund=fund, sheet=sheet, amount=_amount(sheet)
+        person, form=form, fiscal_year=fiscal_year, unit=unit, fund=fund, sheet=sheet, amount=amount_of(sheet)
     )
 
 
@@ -103,7 +103,7 @@ def save_draft(person: Person, filing: Filing, sheet: EvaluationSheet, based_on:
     require_edit(person, filing)
     require_not_frozen(filing)
     said = check(filing, sheet)
-    return filings.save_draft(person, filing, sheet, based_on, findings=said, amount=_amount(sheet))
+    return filings.save_draft(person, filing, sheet, based_on, findings=said, amount=amount_of(sheet))
 
 
 @transaction.atomic
@@ -134,7 +134,7 @@ def submit(person: Person, filing: Filing, based_on: int) -> Filing:
         _require_no_correction(filing)
         _require_settled_goal(filing)
         sheet = _with_money(filing, cast("EvaluationSheet", filing.as_sheet()))
-        filing = filings.save_draft(person, filing, sheet, based_on, amount=_amount(sheet))
+        filing = filings.save_draft(person, filing, sheet, based_on, amount=amount_of(sheet))
         based_on = filing.revision
     sheet = cast("EvaluationSheet", filing.as_sheet())
     filing = filings.submit(person, filing, based_on, check(filing, sheet))
@@ -202,7 +202,7 @@ def _require_settled_goal(filing: Filing) -> None:
         raise NotReady(f"“{goal}”正在调整（现在“{where}”环节），请待调整批复，或放弃调整后再报送自评", filing)
 
 
-def _amount(sheet: EvaluationSheet) -> Decimal | Missing:
+def amount_of(sheet: EvaluationSheet) -> Decimal | Missing:
     """What a list shows of the form: 全年预算数."""
     total = next((row.revised for row in sheet.money if row.key == "total"), None)
     if total is None:

@@ -7,14 +7,13 @@ from dataclasses import replace
 
 from django.db.models import Q
 
-from jiheng.filings import moves
+from jiheng.filings import drafting, moves
 from jiheng.filings.models import Filing
 from jiheng.goals.prefill import form_of, fresh, total_of, with_lines_of
 from jiheng.goals.workflow import policy_for
 from jiheng.projects.access import funds_in, units_in
 from jiheng.projects.models import Fund
 from jiheng.sheets import Form, GoalSheet, Missing, ProjectGoalSheet, UnitGoalSheet
-from jiheng.units import log
 from jiheng.units.models import Person, Region, Unit
 
 FORMS = (Form.UNIT_GOAL, Form.PROJECT_GOAL)
@@ -55,21 +54,7 @@ def drafts(
 
 def keep(person: Person, made: Sequence[Filing]) -> int:
     """Stores the drafts, with their log; what a unit began meanwhile stays. Returns how many."""
-    if not made:
-        return 0
-    there = _there(made[0].region, made[0].fiscal_year)
-    wanted = [filing for filing in made if _key(filing.unit, filing.fund) not in there]
-    Filing.objects.bulk_create(wanted, batch_size=500)
-    drafts = [
-        log.LogDraft(
-            action="复制上年目标",
-            subject=filing,
-            after=moves.standing(filing),
-            unit_name=filing.unit.name,
-        )
-        for filing in wanted
-    ]
-    return log.record_many(person, drafts)
+    return drafting.keep(person, made, "复制上年目标")
 
 
 def _key(unit: Unit, fund: Fund | None) -> tuple[str, int]:

@@ -93,7 +93,7 @@ def start(person: Person, *, unit: Unit, fund: Fund | None = None, fiscal_year: 
         fund=fund,
         month=month,
         sheet=sheet,
-        amount=_budget(sheet),
+        amount=budget_of(sheet),
     )
 
 
@@ -127,7 +127,7 @@ def check(filing: Filing, sheet: MonitoringSheet) -> list[Finding]:
 def save_draft(person: Person, filing: Filing, sheet: MonitoringSheet, based_on: int) -> Filing:
     """Stores the draft with the count of what is wrong in it."""
     said = check(filing, sheet)
-    return filings.save_draft(person, filing, sheet, based_on, findings=said, amount=_budget(sheet))
+    return filings.save_draft(person, filing, sheet, based_on, findings=said, amount=budget_of(sheet))
 
 
 @transaction.atomic
@@ -177,6 +177,7 @@ def _with_money(filing: Filing) -> MonitoringSheet:
     return replace(sheet, money=pulled_money(Subject.of(filing), filing.month, sheet.money))
 
 
-def _budget(sheet: MonitoringSheet) -> Decimal | Missing | None:
+def budget_of(sheet: MonitoringSheet) -> Decimal | Missing | None:
+    """What a list shows of the form: 年初预算数 in yuan; None where it has no such row."""
     total = next((row.budget for row in sheet.money if row.key == TOTAL), None)
     return total.yuan if isinstance(total, Amount) else total

@@ -17,10 +17,10 @@ from decimal import Decimal
 from typing import Any
 
 from jiheng.disclosure.record import PublicResult, PublicYear, to_json
+from jiheng.documents.columns import harmless
 from jiheng.publishing import shown
 from jiheng.sheets import NOT_REPORTED, AccountTable, Entered, Missing, figure_of, is_money, plain
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 DESCRIPTOR = "datapackage.json"
 Row = Sequence[str]
 
@@ -63,9 +63,7 @@ class Resource:
         writer.writerow([field.name for field in self.fields])
         texts = [field.kind in ("string", "any") for field in self.fields]
         for row in self.rows:
-            writer.writerow(
-                [_harmless(cell) if text else cell for cell, text in zip(row, texts, strict=True)]
-            )
+            writer.writerow([harmless(cell) if text else cell for cell, text in zip(row, texts, strict=True)])
         return ("\ufeff" + out.getvalue()).encode()
 
     def described(self, data: bytes) -> dict[str, Any]:
@@ -136,10 +134,6 @@ def _package(year: PublicYear, described: list[dict[str, Any]]) -> dict[str, Any
 
 def _json(data: Any) -> bytes:
     return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 # ── cells ─────────────────────────────────────────────────────────────────────────────────────────────

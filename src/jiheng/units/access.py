@@ -89,6 +89,7 @@ ROLES_FOR: Mapping[str, frozenset[Role]] = {
     "import_people": frozenset({Role.ADMIN}),
     "import_funds": frozenset({Role.PERFORMANCE, Role.BUDGET}),
     "import_budgets": frozenset({Role.PERFORMANCE, Role.BUDGET}),
+    "exchange": frozenset({Role.PERFORMANCE}),  # 绩效板块数据, in and out
     "import_payments": frozenset({Role.PERFORMANCE, Role.TREASURY}),
     "import_problems": frozenset({Role.PERFORMANCE}),
     "import_registries": frozenset({Role.PERFORMANCE, Role.TREASURY}),

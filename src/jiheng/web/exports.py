@@ -11,10 +11,11 @@ from urllib.parse import quote
 from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from xlsxwriter import Workbook
 
+from jiheng.documents.columns import harmless
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_A_SHEET = 1_000_000
 MOST_TEXT = 32_767  # what a cell of Excel holds; a longer text would be left out without a word
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
@@ -32,7 +33,7 @@ def as_csv(name: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) ->
     def lines() -> Iterator[str]:
         yield "\ufeff" + writer.writerow(headings)
         for row in rows:
-            yield writer.writerow([_harmless(cell) for cell in row])
+            yield writer.writerow([harmless(cell) for cell in row])
 
     answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     return _named(answer, f"{name}.csv")
@@ -72,10 +73,6 @@ def as_xlsx(
 def _fitting(text: str) -> str:
     note = "……（过长，其余见系统）"
     return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - len(note)] + note
-
-
-def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in FORMULA_STARTS else cell
 
 
 def download(data: bytes, name: str, kind: str = XLSX) -> HttpResponse:

@@ -21,13 +21,15 @@ from django.urls import URLPattern, path
 from jiheng.documents import arrival, mapping, personal
 from jiheng.documents.archive import DocumentError
 from jiheng.documents.columns import Column, ColumnKind
+from jiheng.evaluation import exchange
 from jiheng.ledger import differences, upstream
 from jiheng.ledger.models import DifferenceKind
-from jiheng.units import imports
-from jiheng.units.access import require
+from jiheng.projects.models import Stage
+from jiheng.units import imports, log
+from jiheng.units.access import may, region_of, require
 from jiheng.units.models import Batch, Person
-from jiheng.web.exports import as_csv, as_xlsx
-from jiheng.web.shell import PersonRequest, page, paginate, posted, work_year, year_choices
+from jiheng.web.exports import as_csv, as_xlsx, download
+from jiheng.web.shell import PersonRequest, fiscal_year, page, paginate, posted, work_year, year_choices
 
 ENDINGS = (".csv", ".txt", ".xlsx", ".xls", ".parquet")
 SHOWN_ROWS = 6
@@ -106,7 +108,13 @@ def pulls(request: PersonRequest) -> HttpResponse:
             return _sent(request, form, one.text, one.mapping.kind)
         except ValidationError as refused:
             form.add_error("file", refused)
-    context = {"form": form, "offered": upstream.offered(request.user), "kinds": imports.kinds()}
+    context = {
+        "form": form,
+        "offered": upstream.offered(request.user),
+        "kinds": imports.kinds(),
+        "may_exchange": may(request.user, "exchange"),
+        "exchange_year": fiscal_year(request, Stage.GOAL),
+    }
     return render(request, "jiheng/pulls/list.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -321,7 +329,17 @@ def gaps_file(request: PersonRequest, pk: int, suffix: str) -> HttpResponseBase:
     return as_xlsx("对账差异", HEADINGS, rows, title=f"{name}：对账差异")
 
 
+@page("exchange")
+def exchange_zip(request: PersonRequest) -> HttpResponse:
+    """绩效板块数据: the approved forms of a fiscal year, by upstream field names."""
+    year = fiscal_year(request, Stage.GOAL)
+    data = exchange.exported(request.user, year)
+    log.record(request.user, "导出绩效板块数据", region_of(request.user), after={"预算年度": year})
+    return download(data, f"{year}年绩效板块数据.zip", "application/zip")
+
+
 urlpatterns: list[URLPattern] = [
+    path("pulls/exchange.zip", exchange_zip, name="exchange_zip"),
     path("pulls/", pulls, name="pulls"),
     path("pulls/make/", make, name="pull_make"),
     path("pulls/look/", look, name="pull_look"),
