@@ -48,6 +48,7 @@ def test_an_approved_goal_goes_out_and_comes_back_as_another_fund_s_draft(cast: 
         line.target_in_words for line in goal.indicators
     ]
     assert [line.weight for line in draft.indicators] == [line.weight for line in goal.indicators]
+    assert draft.leader == ""  # nobody's yet, least of all the bureau's
     assert str(draft.funding.annual_total) == "320"  # the money is the budget's, not the file's
     assert LogEntry.objects.filter(action="取数生成目标草稿", unit_name=cast.clinic.name).exists()
 

@@ -235,6 +235,8 @@ def publish_goals(person: Person, batch: Batch, rows: Sequence[Row]) -> Publishe
         sheet = replace(
             sheet,
             annual_goal=_first(whose_rows, "goal") or sheet.annual_goal,
+            leader="",  # the unit's, not who took it over
+            phone="",
             taxonomy=_taxonomy(whose_rows, policy),
             indicators=tuple(_indicator(row.values, place) for place, row in enumerate(whose_rows, 1)),
         )
