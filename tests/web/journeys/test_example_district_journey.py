@@ -1,4 +1,4 @@
-"""The example district in a browser: both 全覆盖 are full, by number and by amount."""
+"""The example district in a browser: both 全覆盖 are full, by number and amount; eight of 312 are picked."""
 
 from __future__ import annotations
 
@@ -38,3 +38,18 @@ def test_all_units_and_all_funds_are_covered_by_number_and_amount(
         assert len(due) > len("100,000.00") - 1
     page.goto("/coverage/?stage=monitoring&year=2024&month=10")
     expect(page.locator("#names")).not_to_contain_text("全部报送了")
+    eight_are_picked(page)
+
+
+def eight_are_picked(page: Page) -> None:
+    """The first eight of the ranking, for one reason."""
+    page.goto("/fiscal/ranking/?work=2025")
+    boxes = page.locator("input[name=fund]")
+    names = [str(boxes.nth(place).get_attribute("aria-label")).removeprefix("选定 ") for place in range(8)]
+    for place in range(8):
+        boxes.nth(place).check()
+    page.fill("[name=reason]", "综合得分靠前，近三年没有评价")
+    page.get_by_role("button", name="选定", exact=True).click()
+    expect(page.locator(".notice-success")).to_contain_text("已选定 8 项重点评价")
+    for name in names:
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
