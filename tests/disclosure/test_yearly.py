@@ -7,12 +7,14 @@ from decimal import Decimal
 import pytest
 from tests.cast import WHEN, Cast
 from tests.disclosure.made import DAY, WORDS, YEAR, year_done
+from tests.reviews import rows as review_rows
 
 from jiheng import policy, wording
 from jiheng.disclosure.words import Words
 from jiheng.disclosure.yearly import SOURCES, performance_of
 from jiheng.fiscal.models import EvaluationKind, EvaluationState, KeyEvaluation
 from jiheng.results.models import Plan, Proposal
+from jiheng.reviews.models import FourReview
 from jiheng.units.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +110,12 @@ def test_key_projects_are_the_confirmed_ones_and_money_is_what_was_decided(cast:
         True,
     )
     assert facts.linked_amount.known == 2_000_000
+    assert not performance_of(cast.region, YEAR, Words()).reviewed[0].is_four_reviews  # nobody said so
+    review = review_rows.fresh(review_rows.picked(cast, year=YEAR, fiscal_year=YEAR - 1))
+    FourReview.objects.filter(pk=review.pk).update(
+        state="confirmed", total=86, grade="良", opinion="同意", confirmed_at=WHEN
+    )
+    assert performance_of(cast.region, YEAR, Words()).reviewed[0].is_four_reviews  # the room knows
     text = wording.note(facts, policy.on(DAY)).plain
     assert "开展财政重点绩效评价项目1个，评价金额1200.00万元" in text
     assert "评价结果应用涉及预算资金200.00万元" in text

@@ -23,6 +23,7 @@ from jiheng.fiscal.models import EvaluationKind, EvaluationState, KeyEvaluation
 from jiheng.monitoring.models import Reading
 from jiheng.projects.models import Stage
 from jiheng.results.models import Proposal
+from jiheng.reviews.models import FourReview, ReviewState
 from jiheng.sheets import Amount, Form, Light
 from jiheng.units.models import Region
 from jiheng.wording import ABSENT, Performance, Reviewed, Sourced, Whose
@@ -74,6 +75,7 @@ def performance_of(region: Region, year: int, words: Words) -> Performance:
         return Sourced(Decimal(value), f"performance/{of}/{name}")
 
     found, closed = _problems(region, year)
+    four = under_four_reviews(region, year)
     is_begun, is_evaluated = goals.units.tally.filed > 0, own.units.tally.filed > 0
     return Performance(
         Whose(region.name, year),
@@ -96,7 +98,7 @@ def performance_of(region: Region, year: int, words: Words) -> Performance:
         problems_found=counted("problems_found", found),
         problems_closed=counted("problems_closed", closed),
         reviewed=(
-            *(_key_project(row, words) for row in key_evaluations(region, year)),
+            *(_key_project(row, words, four) for row in key_evaluations(region, year)),
             *(_reviewed(line, number, year) for number, line in enumerate(words.reviewed, 1)),
         ),
         systems=words.systems,
@@ -158,7 +160,13 @@ def key_evaluations(region: Region, year: int) -> QuerySet[KeyEvaluation]:
     return rows.select_related("unit__department", "fund").defer("frozen", "narrative").order_by("serial")
 
 
-def _key_project(row: KeyEvaluation, words: Words) -> Reviewed:
+def under_four_reviews(region: Region, year: int) -> set[int]:
+    """The funds whose 四评 were confirmed in the work year. One query."""
+    found = FourReview.objects.filter(region=region, year=year, state=ReviewState.CONFIRMED)
+    return set(found.values_list("fund_id", flat=True))
+
+
+def _key_project(row: KeyEvaluation, words: Words, four: set[int]) -> Reviewed:
     source = f"performance/{row.year}/key.{row.serial}"
     return Reviewed(
         row.title,
@@ -167,7 +175,7 @@ def _key_project(row: KeyEvaluation, words: Words) -> Reviewed:
         Sourced(row.amount, source) if row.amount is not None else ABSENT,
         Sourced(row.total, source) if row.total is not None else ABSENT,
         row.grade,
-        row.pk in words.four,
+        row.pk in words.four or row.fund_id in four,
     )
 
 

@@ -21,7 +21,7 @@ from jiheng.disclosure.outcomes import Barred, NotDone, Stale
 from jiheng.disclosure.record import department_of_json, year_of_json
 from jiheng.disclosure.tracing import Look, Origin, origin, payments
 from jiheng.disclosure.words import ReviewedLine, Words, words_of
-from jiheng.disclosure.yearly import Listed, key_evaluations
+from jiheng.disclosure.yearly import Listed, key_evaluations, under_four_reviews
 from jiheng.sheets import AccountTable, Grade
 from jiheng.units.models import JobState, Upload
 from jiheng.web.disclosure import colour_of
@@ -222,6 +222,7 @@ def words(request: PersonRequest, pk: int) -> HttpResponse:
         "measures": [*said.measures, *[Passage("", "")] * BLANK_LINES],
         "reviewed": [*said.reviewed, *[blank_line] * BLANK_LINES],
         "own": key_evaluations(found.region, found.fiscal_year) if found.unit_id is None else (),
+        "four": under_four_reviews(found.region, found.fiscal_year),
         "grades": [grade.value for grade in Grade],
         "wrong": wrong,
         "figures": [figure for text in _texts(said) for figure in wording.figures_in(text)],
