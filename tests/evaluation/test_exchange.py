@@ -153,6 +153,18 @@ def test_reports_need_an_approved_goal_and_its_indicators(cast: Cast) -> None:
     assert [cell["column"] for cell in batch.preview["bad"]] == ["三级指标", "截至月份", "执行情况"]
 
 
+def test_a_fund_that_is_over_gets_no_form(cast: Cast) -> None:
+    type(cast.clinics).objects.filter(pk=cast.clinics.pk).update(until_year=2023)
+    heads = ("项目代码", "一级指标", "二级指标", "三级指标", "计算符号")
+    batch = staged(
+        cast.performance,
+        "board_goals",
+        sheet(heads, [("361002001", "产出指标", "数量指标", "甲", "≥")]),
+        2024,
+    )
+    assert "2024 年不计入" in batch.preview["bad"][0]["reason"]
+
+
 def test_only_the_performance_section_and_only_an_open_year(cast: Cast) -> None:
     with pytest.raises(PermissionDenied):
         staged(cast.budget, "board_goals", b"x", 2024)

@@ -173,11 +173,18 @@ def _read(batch: Batch, rows: Iterable[Row]) -> Read:
             wrong.append(Wrong(row, "project", "系统中没有这个项目或专项，请先导入专项和项目或核对代码"))
         elif unit is None:
             wrong.append(Wrong(row, "unit", "系统中没有这个单位；没有项目代码的行要填单位代码"))
+        elif not _lives(fund or unit, year_of(batch)):
+            words = f"“{fund or unit}”在 {year_of(batch)} 年不计入（见起止年度），请核对"
+            wrong.append(Wrong(row, "project" if fund else "unit", words))
         else:
             whose = Whose(unit, fund, month)
             key = (unit.pk, fund.pk if fund else None, month)
             found.setdefault(key, (whose, []))[1].append(row)
     return Read(dict(found.values()), wrong)
+
+
+def _lives(subject: Fund | Unit, fiscal_year: int) -> bool:
+    return subject.since_year <= fiscal_year <= subject.until_year
 
 
 def _begun(batch: Batch, read: Read, form_of_subject: Callable[[Whose], Form]) -> Iterator[Wrong]:
