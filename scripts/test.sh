@@ -54,7 +54,7 @@ chmod 755 "$cluster"
     cd /
     "${as_owner[@]}" "$postgresql/initdb" -D "$cluster/data" -U jiheng --auth=trust -E UTF8 --locale=C --no-sync
     "${as_owner[@]}" "$postgresql/pg_ctl" -D "$cluster/data" -w -l "$cluster/log" \
-        -o "-k $cluster -c listen_addresses= -c fsync=off -c max_connections=60" start
+        -o "-k $cluster -c listen_addresses= -c fsync=off -c autovacuum=off -c max_connections=60" start
 ) >/dev/null
 
 # the ground floor knows no database; a browser does not see which one it is, nor does the table of who may what

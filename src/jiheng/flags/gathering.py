@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import duckdb
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from jiheng.evaluation.models import Score
@@ -52,8 +52,9 @@ def facts_of(region: Region, fiscal_year: int, policy: Policy, today: date) -> F
     rows: dict[str, Any] = {name: registries.records(region, name) for name in REGISTRIES}
     links = cast(tuple[ContractPayment, ...], rows["contract_payments"])
     files = stacks.published(region.pk, fiscal_year)
-    named = list(_named(region, _files_of(region, rows["contracts"], fiscal_year), _vouchers(links)))
-    worded = list(_worded(region, fiscal_year, files, policy))
+    gone = _taken_back(region)
+    named = list(_named(region, _files_of(region, rows["contracts"], fiscal_year), _vouchers(links), gone))
+    worded = list(_worded(region, fiscal_year, files, policy, gone))
     of_year(rows, fiscal_year, {payment.voucher for payment in named if payment.dated.year == fiscal_year})
     funds = dict(Project.objects.filter(region=region).values_list("code", "fund__code"))
     return Facts(
@@ -97,17 +98,25 @@ def of_year(rows: dict[str, Any], year: int, paid: set[str]) -> None:
 # ── payments ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _standing(region: Region, **only: Any) -> Any:
-    """Entries row by row that count now: published, not taken back, no sums of stacked rows."""
-    taken_back = Entry.objects.filter(corrects=OuterRef("pk"), batch__state="published")
+def _entries(region: Region, **only: Any) -> Any:
+    """Entries row by row: published, no corrections, no sums of stacked rows."""
     found = Entry.objects.filter(region=region, batch__state="published", rows=1, **only)
-    return found.exclude(kind=EntryKind.CORRECTION).filter(~Exists(taken_back))
+    return found.exclude(kind=EntryKind.CORRECTION)
 
 
-def _of_entries(found: Any) -> Iterator[Payment]:
+def _taken_back(region: Region) -> set[int]:
+    """What published corrections have taken back; few. Asked for by itself: as part of a query over all
+    entries, a database that has not counted its rows yet looks through all of them for each of them."""
+    corrections = Entry.objects.filter(region=region, batch__state="published", corrects__isnull=False)
+    return set(corrections.values_list("corrects_id", flat=True))
+
+
+def _of_entries(found: Any, gone: set[int]) -> Iterator[Payment]:
     names = ("voucher", "dated", "unit__code", "project__code", "amount", "function_code", "economic_code")
-    for row in found.order_by().values_list(*names, "payee", "summary").iterator(chunk_size=5000):
-        yield _payment(row)
+    rows = found.order_by().values_list("pk", *names, "payee", "summary")
+    for pk, *row in rows.iterator(chunk_size=5000):
+        if pk not in gone:
+            yield _payment(row)
 
 
 def _payment(row: Sequence[Any]) -> Payment:
@@ -136,22 +145,26 @@ def _files_of(region: Region, contracts: Sequence[Contract], until: int) -> list
     return [path for year in years for path in stacks.published(region.pk, year)]
 
 
-def _named(region: Region, files: Sequence[Path], vouchers: Sequence[str]) -> Iterator[Payment]:
+def _named(
+    region: Region, files: Sequence[Path], vouchers: Sequence[str], gone: set[int]
+) -> Iterator[Payment]:
     """The payments of these vouchers."""
     for start in range(0, len(vouchers), MOST_NAMED):
-        yield from _of_entries(_standing(region, voucher__in=vouchers[start : start + MOST_NAMED]))
+        yield from _of_entries(_entries(region, voucher__in=vouchers[start : start + MOST_NAMED]), gone)
     if files and vouchers:
         yield from in_files(files, "voucher IN (SELECT unnest($wanted))", {"wanted": list(vouchers)})
 
 
-def _worded(region: Region, year: int, files: Sequence[Path], policy: Policy) -> Iterator[Payment]:
+def _worded(
+    region: Region, year: int, files: Sequence[Path], policy: Policy, gone: set[int]
+) -> Iterator[Payment]:
     """The year's payments that F06 may have something to say of."""
     words = words_of(policy)
     salaries = [str(code) for code in policy.table("flags.accounting.never_of_projects")]
     said = reduce(or_, (Q(summary__contains=word) for word in words), Q())
     paid = reduce(or_, (Q(economic_code__startswith=code) for code in salaries), Q(pk__in=()))
     wanted = said | (paid & Q(project__isnull=False))
-    yield from _of_entries(_standing(region, fiscal_year=year, amount__gt=0).filter(wanted))
+    yield from _of_entries(_entries(region, fiscal_year=year, amount__gt=0).filter(wanted), gone)
     if files:
         yield from in_files(files, *searched(words, salaries))
 
