@@ -6,13 +6,14 @@ and written as Parquet, in the layout of our own pulls with the fund beside the 
 process of its own, by turns, with 4 GB of memory to spill beyond; the answers are compared to the cent. What
 a process does once (loading libraries and policy) is not counted, on either side. pandas (in
 .venv-peers/pandas, made if missing) gets as many rows as `--pandas` says, and so do we beside it. Run:
-.venv/bin/python benchmarks/asking.py [--rows N] [--pandas N] [--times N]
+.venv/bin/python benchmarks/asking.py [--rows N] [--pandas N] [--times N] [--chart FILE.svg]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import resource
 import shutil
@@ -155,12 +156,53 @@ def told(words: str, rows: int, found: dict[str, float], aim: str) -> None:
     print(f"  peak memory      jiheng {found['peak']:,.0f} MB, {words} {found['peer_peak']:,.0f} MB")
 
 
+WIDE, HIGH, EDGE = 560, 320, 56
+
+
+def drawn(growth: list[tuple[int, float, float]]) -> str:
+    """Seconds of processor over rows, both on logarithmic scales, with the slope between each two."""
+    seconds = [found for _, *both in growth for found in both]
+    low, high = math.floor(math.log10(min(seconds))), math.ceil(math.log10(max(seconds)))
+    first, last = math.log10(growth[0][0]), math.log10(growth[-1][0])
+
+    def at(rows: int, took: float) -> tuple[float, float]:
+        across = (math.log10(rows) - first) / (last - first)
+        up = (math.log10(took) - low) / (high - low)
+        return EDGE + across * (WIDE - 2 * EDGE), HIGH - EDGE - up * (HIGH - 2 * EDGE)
+
+    pieces = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" font-family="sans-serif"'
+        ' font-size="12"><rect width="100%" height="100%" fill="#fff"/>'
+    ]
+    for power in range(low, high + 1):
+        _, y = at(growth[0][0], 10.0**power)
+        pieces.append(f'<path d="M{EDGE} {y:.1f}H{WIDE - EDGE}" stroke="#dde2e8"/>')
+        pieces.append(f'<text x="{EDGE - 8}" y="{y + 4:.1f}" text-anchor="end">{10.0**power:g} s</text>')
+    for rows, *_ in growth:
+        x, _ = at(rows, 10.0**low)
+        pieces.append(f'<text x="{x:.1f}" y="{HIGH - EDGE + 20}" text-anchor="middle">{rows:,}</text>')
+    for side, name, colour in ((1, "jiheng", "#1d4f7c"), (2, "DuckDB by hand", "#c07a1c")):
+        points = [at(one[0], float(one[side])) for one in growth]
+        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        pieces.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        pieces += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in points]
+        pieces.append(f'<text x="{EDGE + 8}" y="{20 + 16 * side}" fill="{colour}">{name}</text>')
+    for before, after in pairwise(growth):
+        slope = math.log10(after[1] / before[1]) / math.log10(after[0] / before[0])
+        (left, top), (right, bottom) = at(*before[:2]), at(*after[:2])
+        middle = f'x="{(left + right) / 2:.1f}" y="{(top + bottom) / 2 + 26:.1f}"'
+        pieces.append(f'<text {middle} fill="#1d4f7c">slope {slope:.2f}</text>')
+    pieces.append(f'<text x="{WIDE / 2}" y="{HIGH - 10}" text-anchor="middle">payments</text></svg>')
+    return "\n".join(pieces) + "\n"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--one", nargs=2)
     parser.add_argument("--rows", type=int, default=100_000_000)
     parser.add_argument("--pandas", type=int, default=5_000_000)
     parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--chart", type=Path, help="an SVG of the growth, e.g. docs/growth.svg")
     asked = parser.parse_args()
     if asked.one:
         one(asked.one[0], Path(asked.one[1]))
@@ -172,20 +214,22 @@ def main() -> None:
             f"needs about {needed / 1e9:.0f} GB of disk, three times that for safety; use --rows"
         )
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    growth: list[tuple[int, float]] = []
+    growth: list[tuple[int, float, float]] = []
     with tempfile.TemporaryDirectory(prefix="jiheng-asking-") as place:
         for rows in sizes:
             folder = Path(place) / str(rows)
             write(folder, rows)
             found = compared(folder, "by_hand", asked.times)
             told("by hand", rows, found, "aim ≥ 0.77×: within 1.3 times its time")
-            growth.append((rows, found["ours"]))
+            growth.append((rows, found["ours_busy"], found["peer_busy"]))
             shutil.rmtree(folder)
         folder = Path(place) / "pandas"
         write(folder, asked.pandas)
         told("pandas", asked.pandas, compared(folder, "pandas", asked.times), "aim ≥ 10×")
-    for (few, short), (many, long) in pairwise(growth):
-        print(f"{many / few:.0f} times the rows, {long / short:.1f} times the time")
+    for (few, short, _), (many, long, _) in pairwise(growth):
+        print(f"{many / few:.0f} times the rows, {long / short:.1f} times the processor")
+    if asked.chart:
+        asked.chart.write_text(drawn(growth), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,28 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from django.core.management import call_command
 
 from jiheng.accounts.checking import findings_of, year_findings
 from jiheng.accounts.kinds import kinds
 from jiheng.accounts.ledger import fill, paid
 from jiheng.accounts.models import Statement, StatementState
-from jiheng.demo.build import build
 from jiheng.disclosure.models import Disclosure, DisclosureState
 from jiheng.disclosure.published import public_year
 from jiheng.sheets import WAN, Missing, figure_of
 from jiheng.units.models import Region, Unit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("district")]
-
-
-@pytest.fixture(scope="module")
-def district(django_db_setup, django_db_blocker):
-    """Built once for this file; everything is taken away afterwards."""
-    with django_db_blocker.unblock():
-        yield build()
-        call_command("migrate", "units", "zero", verbosity=0)
-        call_command("migrate", verbosity=0)
 
 
 def wan(kind: str, row: str, column: str) -> Decimal:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from django.core.management import call_command
 from django.db.models import Count, F, Sum
 
 from jiheng.assessment.models import Assessment, AssessmentState
 from jiheng.audits.models import AuditedDocument, AuditFinding, AuditState, FindingState
-from jiheng.demo.build import build, exists
+from jiheng.demo.build import build
 from jiheng.evaluation import workflow as evaluation
 from jiheng.evaluation.models import Score
 from jiheng.evaluation.watch import watchlist
@@ -28,16 +27,6 @@ from jiheng.sheets import Form, Severity
 from jiheng.units.models import Department, LogEntry, Person, Region, Role, Unit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("district")]
-
-
-@pytest.fixture(scope="module")
-def district(django_db_setup, django_db_blocker):
-    """Built once for this file: it takes some seconds. Everything is taken away afterwards."""
-    with django_db_blocker.unblock():
-        assert not exists()
-        yield build()
-        call_command("migrate", "units", "zero", verbosity=0)
-        call_command("migrate", verbosity=0)
 
 
 def test_it_has_the_promised_size(district):
